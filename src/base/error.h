@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operational errors: filled once where they are born, wrapped where knowledge is added, printed
+ * once, at the top. The struct lives on the caller's stack and never allocates.
+ *
+ * Codes are negative errno values with these meanings: -ENOMEM memory; -E2BIG one of our limits;
+ * -EBADMSG malformed or unverifiable input; -ENOENT absent; -EACCES/-EPERM refused; -EIO transport;
+ * -ETIMEDOUT; -ECANCELED interrupted; -EOPNOTSUPP not built in or not in this kernel; -EINVAL the
+ * caller's mistake.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/macro.h"
+
+struct error {
+	int code;	       /* negative errno, 0 = none */
+	uint32_t line, column; /* 1-based position in the input, 0 = none */
+	char message[480];     /* truncated with "..." at the end when too long; raw input bytes */
+};
+
+/* Fills err and returns code (which must be negative). err may be NULL: then only the code. */
+int error_set(struct error *err, int code, const char *format, ...) _printf_(3, 4);
+int error_set_at(struct error *err, int code, uint32_t line, uint32_t column, const char *format,
+		 ...) _printf_(5, 6);
+
+/* The usual -ENOMEM. */
+int error_oom(struct error *err);
+
+/* "cannot open x: No such file" from an errno value (positive or negative). Returns it negative. */
+int error_errno(struct error *err, int errnum, const char *format, ...) _printf_(3, 4);
+
+/* Puts "context: " before the message that is there; returns code. */
+int error_wrap(struct error *err, int code, const char *format, ...) _printf_(3, 4);
