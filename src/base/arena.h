@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that is freed as a whole: one arena a subject, with a cap in bytes. Allocations are
- * zeroed and aligned for any type unless the name says bytes.
+ * zeroed and aligned to 8 bytes unless the name says bytes.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct arena *arena_new(uint64_t max) __attribute__((malloc(arena_free, 1)));
 /* NULL when memory or the cap is exhausted; arena_full() tells which. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_calloc(struct arena *arena, size_t count, size_t size); /* checks the product */
-void *arena_bytes(struct arena *arena, size_t size);		     /* unaligned, not zeroed */
+void *arena_bytes(struct arena *arena, size_t size);                /* unaligned, not zeroed */
 void *arena_memdup(struct arena *arena, const void *data, size_t size);
 char *arena_strdup(struct arena *arena, const char *string);
 char *arena_strndup(struct arena *arena, const char *string, size_t length); /* copies NULs too */

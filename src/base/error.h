@@ -15,7 +15,7 @@
 #include "base/macro.h"
 
 struct error {
-	int code;	       /* negative errno, 0 = none */
+	int code;              /* negative errno, 0 = none */
 	uint32_t line, column; /* 1-based position in the input, 0 = none */
 	char message[480];     /* truncated with "..." at the end when too long; raw input bytes */
 };

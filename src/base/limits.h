@@ -15,8 +15,8 @@ struct limits {
 
 struct limit_row {
 	const char *option; /* kebab-case name for --limit NAME=VALUE */
-	size_t offset;	    /* of the uint64_t in struct limits */
-	uint64_t value;	    /* the default */
+	size_t offset;      /* of the uint64_t in struct limits */
+	uint64_t value;     /* the default */
 	const char *unit;   /* "bytes" or "" */
 	const char *help;
 };

@@ -14,11 +14,11 @@
 #include "base/strbuf.h"
 
 struct writer {
-	FILE *file;	    /* one of file and buf */
+	FILE *file; /* one of file and buf */
 	struct strbuf *buf;
-	bool color;	    /* ANSI colours are welcome */
+	bool color;         /* ANSI colours are welcome */
 	unsigned int width; /* columns of the terminal, 0 = unknown */
-	int status;	    /* first error, negative errno */
+	int status;         /* first error, negative errno */
 };
 
 #define WRITER_FILE(stream)   ((struct writer){.file = (stream)})

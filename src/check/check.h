@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules: pure functions over an image; each adds findings to a target. checks.def lists them. */
+/* The rules: pure functions over an image; each adds findings to a target. checks.def lists them.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +17,7 @@ struct check_ctx {
 	struct target *target;
 	struct arena *arena; /* the report's */
 	const struct limits *limits;
-	struct error *err;   /* for -ENOMEM and -E2BIG */
+	struct error *err; /* for -ENOMEM and -E2BIG */
 };
 
 extern const struct check *const checks[]; /* all, in the order of checks.def */

@@ -54,7 +54,7 @@ bool json_object_next(const struct json *object, void **at, const char **ret_key
 struct json *json_object_new(void);
 struct json *json_array_new(void);
 struct json *json_set(struct json *object, const char *key, struct json *value); /* -> value */
-void json_set_string(struct json *object, const char *key, const char *value); /* NULL -> null */
+void json_set_string(struct json *object, const char *key, const char *value);   /* NULL -> null */
 void json_set_int(struct json *object, const char *key, int64_t value);
 void json_set_bool(struct json *object, const char *key, bool value);
 void json_set_null(struct json *object, const char *key);

@@ -12,7 +12,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum owner_format { OWNER_DPKG_LIST, OWNER_DPKG_MD5SUMS, OWNER_APK };
+enum owner_format {
+	OWNER_DPKG_LIST,
+	OWNER_DPKG_MD5SUMS,
+	OWNER_APK
+};
 
 struct owner_parser;
 struct owner_path {

@@ -15,9 +15,9 @@
 
 struct passwd_line {
 	const char *name, *password, *gecos, *home, *shell; /* never NULL */
-	int64_t uid, gid;				     /* Go's int: not yet cast to 32 bits */
-	uint32_t line;					     /* 1-based */
-	bool malformed; /* fields missing, or a number that did not parse */
+	int64_t uid, gid;                                   /* Go's int: not yet cast to 32 bits */
+	uint32_t line;                                      /* 1-based */
+	bool malformed;   /* fields missing, or a number that did not parse */
 	const char *text; /* the whole line */
 };
 
@@ -45,6 +45,6 @@ int group_parse(const char *data, size_t size, struct arena *arena, struct group
 int shadow_parse(const char *data, size_t size, struct arena *arena, struct shadow_line **ret,
 		 size_t *ret_len, struct error *err);
 
-/* Go's strconv.Atoi and ParseInt(s, 10, 64): optional sign, digits, no spaces. Out of 64 bits: false
- * with *ret saturated and *ret_range (may be NULL) set. */
+/* Go's strconv.Atoi and ParseInt(s, 10, 64): optional sign, digits, no spaces. Out of 64 bits:
+ * false with *ret saturated and *ret_range (may be NULL) set. */
 bool go_atoi(const char *text, int64_t *ret, bool *ret_range);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Splits shell text into simple commands and their words (POSIX XCU 2.3 token recognition): quotes,
- * backslashes, comments, ;, &, |, &&, ||, newlines, parentheses, here-documents are skipped. Nothing
- * is expanded; a word that contains an expansion is flagged.
+ * backslashes, comments, ;, &, |, &&, ||, newlines, parentheses, here-documents are skipped.
+ * Nothing is expanded; a word that contains an expansion is flagged.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 struct shell_word {
 	const char *text; /* quotes removed, expansions as written ("$user", "$(id -u)") */
-	bool expands;	  /* holds $ or ` that a shell would expand */
+	bool expands;     /* holds $ or ` that a shell would expand */
 };
 
 struct shell_command {

@@ -12,7 +12,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum yaml_type { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+enum yaml_type {
+	YAML_SCALAR,
+	YAML_SEQUENCE,
+	YAML_MAPPING
+};
 
 struct yaml_node {
 	enum yaml_type type;

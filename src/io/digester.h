@@ -12,7 +12,11 @@
 #include "base/error.h"
 #include "io/stream.h"
 
-enum digest_algorithm { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
+enum digest_algorithm {
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512
+};
 #define DIGEST_MAX_SIZE 64
 
 /* Threads that help; one crew for the whole process run. n_threads 0: callers do it all. */

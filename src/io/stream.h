@@ -18,7 +18,7 @@
 struct chunk {
 	const uint8_t *data;
 	size_t size; /* > 0 */
-	/* the rest is stream.c's */
+		     /* the rest is stream.c's */
 };
 
 /* A chunk with CHUNK_SIZE bytes of room, from a free list; NULL on -ENOMEM. One reference. */
@@ -68,7 +68,7 @@ int stream_open_memory(const void *data, size_t size, struct stream **ret, struc
 struct reader {
 	struct stream *stream;
 	struct chunk *chunk; /* current, or NULL */
-	size_t at;	     /* next byte in it */
+	size_t at;           /* next byte in it */
 };
 
 void reader_clear(struct reader *reader); /* drops the chunk */

@@ -24,13 +24,14 @@ struct tar_xattr {
 struct tar_entry {
 	const char *path; /* as written, NUL-terminated, never empty... or empty as written */
 	const char *link; /* of types 1 and 2, else "" */
-	char type;	  /* '0' regular ('\0' and 'S' become it), '1' hardlink, '2' symlink, '3' char,
-			     '4' block, '5' directory, '6' FIFO, '7' contiguous, 'g' global PAX, else
-			     as written */
+	char type; /* '0' regular ('\0' and 'S' become it), '1' hardlink, '2' symlink, '3' char,
+		      '4' block, '5' directory, '6' FIFO, '7' contiguous, 'g' global PAX, else
+		      as written */
 	int64_t mode, uid, gid;
 	uint64_t size; /* logical size (of a sparse file with its holes) */
 	int64_t dev_major, dev_minor;
-	const struct tar_xattr *xattrs; /* only security.* and system.posix_acl_*; within the limits */
+	const struct tar_xattr
+		*xattrs; /* only security.* and system.posix_acl_*; within the limits */
 	bool sparse;
 	uint64_t offset; /* of the body in the stream (for members that are read in place later) */
 	uint64_t stored; /* bytes of the body in the stream */
@@ -58,5 +59,6 @@ int tar_reader_body_stream(struct tar_reader *tar, struct stream **ret, struct e
 /* Reads whatever follows the end of the archive, so that a digest sees it. */
 int tar_reader_drain(struct tar_reader *tar, struct error *err);
 
-/* True when the 512 bytes look like a tar header (checksum holds) or like two zero blocks' first. */
+/* True when the 512 bytes look like a tar header (checksum holds) or like two zero blocks' first.
+ */
 bool tar_looks_like(const uint8_t *data, size_t size);

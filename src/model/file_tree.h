@@ -26,11 +26,11 @@ struct file_xattr {
 
 /* A body that a check may need, in the form that its keeper gave it (see body_kind). */
 enum body_kind {
-	BODY_NONE,     /* not kept */
-	BODY_WHOLE,    /* data is the file */
-	BODY_CLEAN,    /* a script that was read and holds no word of interest; data is empty */
-	BODY_TOO_LARGE,/* over the limit; data is empty */
-	BODY_OWNERS,   /* data is a struct owner_list (model/owner_list.h) */
+	BODY_NONE,      /* not kept */
+	BODY_WHOLE,     /* data is the file */
+	BODY_CLEAN,     /* a script that was read and holds no word of interest; data is empty */
+	BODY_TOO_LARGE, /* over the limit; data is empty */
+	BODY_OWNERS,    /* data is a struct owner_list (model/owner_list.h) */
 };
 
 struct file_body {
@@ -40,9 +40,9 @@ struct file_body {
 };
 
 enum {
-	INODE_SCRIPT = 1 << 0,	   /* regular file that starts with "#!" */
-	INODE_IMPLICIT = 1 << 1,   /* directory that no entry named */
-	INODE_OPAQUE = 1 << 2,	   /* directory that hides the one below (within a layer) */
+	INODE_SCRIPT = 1 << 0,   /* regular file that starts with "#!" */
+	INODE_IMPLICIT = 1 << 1, /* directory that no entry named */
+	INODE_OPAQUE = 1 << 2,   /* directory that hides the one below (within a layer) */
 };
 
 struct file_inode {
@@ -51,7 +51,7 @@ struct file_inode {
 	uint32_t nlink; /* names in this tree; directories: 1 */
 	uint32_t layer; /* index of the layer that wrote it */
 	uint32_t flags;
-	uint64_t size; /* of regular files; device number (makedev) of device nodes */
+	uint64_t size;      /* of regular files; device number (makedev) of device nodes */
 	const char *target; /* symlinks */
 	struct file_xattr *xattrs;
 	struct file_body *body; /* NULL: not kept */
@@ -59,8 +59,8 @@ struct file_inode {
 
 struct file_node {
 	struct file_node *parent, *next, *child; /* next sibling; first child */
-	struct file_node *chain;		 /* hash chain */
-	struct file_inode *inode;		 /* NULL: a whiteout (within a layer only) */
+	struct file_node *chain;                 /* hash chain */
+	struct file_inode *inode;                /* NULL: a whiteout (within a layer only) */
 	uint32_t hash;
 	uint32_t name_len;
 	char name[]; /* NUL-terminated; may not contain NUL or '/' */
@@ -71,13 +71,13 @@ struct file_entry {
 	const char *path; /* as written: "./a/", "/a", "a/../b" are understood */
 	const char *link; /* symlink target as written, or path of a hardlink's target */
 	bool hardlink;
-	uint32_t mode; /* S_IFMT bits and 07777; of a hardlink only 07777 counts */
+	uint32_t mode;    /* S_IFMT bits and 07777; of a hardlink only 07777 counts */
 	int64_t uid, gid; /* as written; truncated to 32 bits as the system call does */
 	uint64_t size;
 	uint32_t dev_major, dev_minor;
 	const struct file_xattr *xattrs; /* copied */
-	uint32_t flags;			 /* INODE_SCRIPT */
-	bool verbatim;			 /* a real directory's entry: no whiteout names, no cleaning */
+	uint32_t flags;                  /* INODE_SCRIPT */
+	bool verbatim; /* a real directory's entry: no whiteout names, no cleaning */
 };
 
 struct file_tree;
@@ -127,7 +127,7 @@ struct file_node *file_node_next(const struct file_node *node);
 /* The same, but without node's children. */
 struct file_node *file_node_skip(const struct file_node *node);
 
-#define FILE_TREE_FOREACH(tree, node)                                                              \
+#define FILE_TREE_FOREACH(tree, node) \
 	for (node = file_tree_root(tree); node; node = file_node_next(node))
 
 /* Absolute path ("/usr/bin/su", "/" for the root) in the arena; NULL on -ENOMEM. */

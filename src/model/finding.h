@@ -6,7 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+enum severity {
+	SEVERITY_INFO,
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL
+};
 
 /* "info" ... "critical" and back; -1 when the word is unknown. */
 const char *severity_name(enum severity severity);
@@ -19,26 +25,31 @@ struct check_reference {
 
 /* One row of the table of checks: all prose lives here, every renderer reads it. */
 struct check {
-	const char *name;	/* kebab-case, never reused */
+	const char *name;       /* kebab-case, never reused */
 	enum severity severity; /* default; a finding may be milder or graver */
-	const char *title;	/* one line, no period: "Image starts as root" */
-	const char *rationale;	/* why it exists and what goes wrong: one or more paragraphs */
-	const char *breaks;	/* what may break when it is mended */
-	const char *remedy;	/* how to mend it, general form, may hold code lines */
+	const char *title;      /* one line, no period: "Image starts as root" */
+	const char *rationale;  /* why it exists and what goes wrong: one or more paragraphs */
+	const char *breaks;     /* what may break when it is mended */
+	const char *remedy;     /* how to mend it, general form, may hold code lines */
 	const struct check_reference *references;
 	size_t n_references;
 };
 
 struct location {
-	const char *path;	/* absolute, in the image; NULL: none */
-	uint32_t line, column;	/* 1-based, 0: none */
-	const char *layer;	/* digest of the layer, or NULL */
+	const char *path;       /* absolute, in the image; NULL: none */
+	uint32_t line, column;  /* 1-based, 0: none */
+	const char *layer;      /* digest of the layer, or NULL */
 	const char *created_by; /* history line of that layer, or NULL */
-	const char *package;	/* "dpkg:passwd", "apk:busybox", "rpm:shadow-utils", or NULL */
-	const char *field;	/* "config.User", or NULL */
+	const char *package;    /* "dpkg:passwd", "apk:busybox", "rpm:shadow-utils", or NULL */
+	const char *field;      /* "config.User", or NULL */
 };
 
-enum evidence_kind { EVIDENCE_STRING, EVIDENCE_NUMBER, EVIDENCE_LIST, EVIDENCE_BOOL };
+enum evidence_kind {
+	EVIDENCE_STRING,
+	EVIDENCE_NUMBER,
+	EVIDENCE_LIST,
+	EVIDENCE_BOOL
+};
 
 struct evidence {
 	struct evidence *next; /* in the order in which they were added */

@@ -35,22 +35,22 @@ struct image_config {
 };
 
 struct layer {
-	const char *digest;	/* "sha256:..." of the blob as stored; NULL where the format has none */
-	const char *diff_id;	/* "sha256:..." of the uncompressed tar; NULL: rootfs */
+	const char *digest; /* "sha256:..." of the blob as stored; NULL where the format has none */
+	const char *diff_id;    /* "sha256:..." of the uncompressed tar; NULL: rootfs */
 	const char *media_type; /* as claimed, or NULL */
 	const char *created_by; /* the history line that made it, or NULL */
-	uint64_t size;		/* of the blob as claimed, UINT64_MAX: not said */
-	const char *blob_name;	/* for messages: "layer 2 of 5 (sha256:12ab...)" */
+	uint64_t size;          /* of the blob as claimed, UINT64_MAX: not said */
+	const char *blob_name;  /* for messages: "layer 2 of 5 (sha256:12ab...)" */
 };
 
 struct image {
-	struct arena *arena; /* owns everything below but the tree */
-	const char *name;    /* reference or path it is known by, never NULL */
+	struct arena *arena;           /* owns everything below but the tree */
+	const char *name;              /* reference or path it is known by, never NULL */
 	struct string_list references; /* tags */
 	struct platform platform;
-	const char *digest;	 /* manifest digest where there is one, else the config's */
+	const char *digest; /* manifest digest where there is one, else the config's */
 	const char *config_digest;
-	bool rootfs;		 /* a bare file system: no config, no start user */
+	bool rootfs; /* a bare file system: no config, no start user */
 	struct image_config config;
 	struct layer *layers;
 	size_t n_layers;

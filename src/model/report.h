@@ -26,26 +26,30 @@ enum verdict {
 /* "pass", "fail", "wont-start", "unknown", "not-applicable". */
 const char *verdict_name(enum verdict verdict);
 
-enum target_kind { TARGET_IMAGE, TARGET_ROOTFS };
+enum target_kind {
+	TARGET_IMAGE,
+	TARGET_ROOTFS
+};
 const char *target_kind_name(enum target_kind kind);
 
 /* One counted item of a score; the table below names them all. */
 enum score_item {
-	SCORE_FIRST_PROCESS, /* cbpp-0002.static.first-process-non-root */
+	SCORE_FIRST_PROCESS,  /* cbpp-0002.static.first-process-non-root */
 	SCORE_NO_SETUID_ROOT, /* cbpp-0002.static.no-setuid-root */
 	N_SCORE_ITEMS,
 };
 
 struct score_row {
 	const char *set, *role, *name; /* "cbpp-0002", "static" or NULL, "first-process-non-root" */
-	const char *title;	       /* "First process does not run as root" */
+	const char *title;             /* "First process does not run as root" */
 };
 
 extern const struct score_row score_rows[N_SCORE_ITEMS];
 
 struct score {
 	enum verdict verdict;
-	const char *why; /* one clause with the fact that decides: "config.User is \"app\" = UID 1000" */
+	const char *why; /* one clause with the fact that decides: "config.User is \"app\" = UID
+			    1000" */
 };
 
 struct target_layer {
@@ -60,12 +64,12 @@ struct target {
 	const char *digest;   /* or NULL */
 	enum verdict verdict;
 	const char *verdict_why; /* one clause */
-	bool unverified;	 /* --no-verify: digests were not checked */
+	bool unverified;         /* --no-verify: digests were not checked */
 	struct score scores[N_SCORE_ITEMS];
 	const struct start_user *user; /* NULL: no start user (rootfs) */
 	struct target_layer *layers;
 	size_t n_layers;
-	uint64_t n_entries; /* names in the merged file system */
+	uint64_t n_entries;             /* names in the merged file system */
 	VEC(struct finding *) findings; /* gravest first, then check, then path */
 };
 

@@ -16,11 +16,12 @@ enum start_outcome {
 struct start_view {
 	enum start_outcome outcome;
 	uint32_t uid, gid;
-	const char *why; /* one clause: "unable to find user app: no matching entries in passwd file" */
+	const char *
+		why; /* one clause: "unable to find user app: no matching entries in passwd file" */
 };
 
 struct start_user {
-	const char *configured;	    /* config.User as written; NULL: absent or null */
+	const char *configured;     /* config.User as written; NULL: absent or null */
 	enum start_outcome outcome; /* docker's view, the one that the score reads */
 	uint32_t uid, gid;
 	const uint32_t *groups; /* supplementary, as docker gives them, in its order */
@@ -28,7 +29,7 @@ struct start_user {
 	const char *name;   /* passwd name of the UID, or NULL */
 	const char *home;   /* passwd home or "/" */
 	const char *source; /* how it was derived: "/etc/passwd line 4: app:x:1000:1000" */
-	bool named;	    /* the user part is a name: kubelet cannot verify it */
+	bool named;         /* the user part is a name: kubelet cannot verify it */
 	bool group_given;   /* "user:group" was written */
 	bool older_root;    /* refused here, but UID 0 on older runtimes (CVE-2024-40635, ...) */
 	const char *older_why;

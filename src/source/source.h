@@ -18,10 +18,10 @@
 
 struct source_options {
 	const struct limits *limits;
-	struct digest_crew *crew;    /* may be NULL */
-	struct platform platform;    /* wanted of an index; os NULL: the host's */
+	struct digest_crew *crew; /* may be NULL */
+	struct platform platform; /* wanted of an index; os NULL: the host's */
 	bool all_platforms;
-	bool verify;		     /* digests of layers; manifests and configs always are */
+	bool verify; /* digests of layers; manifests and configs always are */
 	/* Called now and then with bytes read so far, from any thread; may be NULL. */
 	void (*progress)(void *data, uint64_t bytes);
 	void *progress_data;
@@ -31,8 +31,8 @@ struct source; /* an opened target */
 
 /* One image of a source; `layers` of the model and read_layer's index agree. */
 struct source_image {
-	struct image *image;	/* owned by the source until taken with TAKE() */
-	void *private_data;	/* the transport's */
+	struct image *image; /* owned by the source until taken with TAKE() */
+	void *private_data;  /* the transport's */
 };
 
 void source_free(struct source *source);
