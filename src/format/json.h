@@ -19,7 +19,12 @@ struct json; /* reference-counted value */
 void json_unref(struct json *json);
 DEFINE_FREEP(struct json, json_unref)
 
-/* Parses one value and nothing behind it. -EBADMSG with line and column, -E2BIG past depth. */
+/* Values in one text: what a small text may cost in memory stays bounded. */
+#define JSON_MAX_VALUES (1 << 19)
+
+/* Parses one value and nothing behind it (RFC 8259). -EBADMSG with line and column: malformed, a
+ * byte order mark, invalid UTF-8, \u0000, a key that occurs twice, an integer beyond 64 bits.
+ * -E2BIG: containers nested deeper than max_depth, or more than JSON_MAX_VALUES. */
 int json_parse(const char *text, size_t size, uint64_t max_depth, struct json **ret,
 	       struct error *err);
 
@@ -31,10 +36,11 @@ enum json_type {
 	JSON_TYPE_ARRAY,
 	JSON_TYPE_OBJECT,
 };
-enum json_type json_type(const struct json *json);
+enum json_type json_type_of(const struct json *json); /* NULL counts as null */
 
 /* Reading: borrowed results. Getters by key: 1 and *ret, 0 when absent or null, -EBADMSG when the
- * key is ambiguous or the type is wrong (message names the key and both types). */
+ * key is ambiguous or the type is wrong (message names the key and both types). A json of NULL or
+ * JSON null has no keys, so that optional objects chain. Keys are ASCII. */
 int json_get_object(const struct json *json, const char *key, const struct json **ret,
 		    struct error *err);
 int json_get_array(const struct json *json, const char *key, const struct json **ret,
@@ -44,7 +50,7 @@ int json_get_int(const struct json *json, const char *key, int64_t *ret, struct 
 int json_get_bool(const struct json *json, const char *key, bool *ret, struct error *err);
 size_t json_array_len(const struct json *array);
 const struct json *json_array_at(const struct json *array, size_t index);
-const char *json_string(const struct json *json); /* NULL: not a string */
+const char *json_text(const struct json *json); /* a string's text; NULL: not a string */
 /* Walks an object's members in the order of the text: *at starts as NULL. */
 bool json_object_next(const struct json *object, void **at, const char **ret_key,
 		      const struct json **ret_value);
