@@ -58,9 +58,10 @@ struct file_inode {
 };
 
 struct file_node {
-	struct file_node *parent, *next, *child; /* next sibling; first child */
-	struct file_node *chain;                 /* hash chain */
-	struct file_inode *inode;                /* NULL: a whiteout (within a layer only) */
+	struct file_node *parent, *child; /* child: the first one */
+	struct file_node *next, *prev;    /* siblings */
+	struct file_node *chain;          /* hash chain */
+	struct file_inode *inode;         /* NULL: a whiteout (within a layer only) */
 	uint32_t hash;
 	uint32_t name_len;
 	char name[]; /* NUL-terminated; may not contain NUL or '/' */
@@ -91,8 +92,8 @@ int file_tree_new(const struct limits *limits, uint32_t layer, struct file_tree 
 
 /*
  * Applies one entry as the runtime unpacks it. *ret_inode is the inode that it made or changed, or
- * NULL where nothing carries a body (whiteouts, hardlinks, the root). Errors: -EBADMSG for what no
- * runtime unpacks (path leaves the root, hardlink without target, symlink loop, non-directory as
+ * NULL where nothing carries a body (whiteouts, hardlinks). Errors: -EBADMSG for what no overlay
+ * runtime unpacks (hardlink whose target is not in the layer, symlink loop, non-directory as
  * parent), -E2BIG for our limits, -ENOMEM.
  */
 int file_tree_apply(struct file_tree *tree, const struct file_entry *entry,
@@ -103,6 +104,13 @@ int file_tree_apply(struct file_tree *tree, const struct file_entry *entry,
  * afterwards. Consumes upper, also on error. Lay the first layer over a new empty tree.
  */
 int file_tree_merge(struct file_tree *lower, struct file_tree *upper, struct error *err);
+
+/*
+ * A copy of an unmerged tree, as layer `layer`. Bodies and strings are shared with the original,
+ * which must outlive the copy. -ENOMEM, -E2BIG.
+ */
+int file_tree_clone(const struct file_tree *tree, uint32_t layer, struct file_tree **ret,
+		    struct error *err);
 
 struct file_node *file_tree_root(const struct file_tree *tree);
 uint64_t file_tree_entries(const struct file_tree *tree); /* applied so far, merged ones included */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the three files of the tree share: its structure, and raw operations on nodes. */
+#pragma once
+
+#include "model/file_tree.h"
+
+struct file_tree {
+	struct arena *arena;
+	const struct limits *limits;
+	struct file_node *root;
+	struct file_node **buckets; /* (parent, name) -> node, chained */
+	size_t n_buckets;           /* a power of two */
+	size_t n_nodes;             /* in the table */
+	size_t n_whiteouts;         /* nodes without inode, and opaque directories */
+	uint64_t entries;
+	uint32_t layer;
+	char *scratch;                 /* limits->path_bytes + 1: the cleaned path of an entry */
+	char *parent_path;             /* the same size: where parent_node was found... */
+	struct file_node *parent_node; /* ...the last time; NULL: look it up */
+};
+
+enum walk_flags {
+	WALK_FOLLOW = 1 << 0, /* the last component's symlink too */
+	WALK_CREATE = 1 << 1, /* missing directories, as a runtime does for a parent */
+};
+
+static inline bool file_node_is_dir(const struct file_node *node)
+{
+	return node->inode && S_ISDIR(node->inode->mode);
+}
+
+/* -ENOMEM or -E2BIG (tree_bytes), whichever it was. */
+int file_tree_no_memory(const struct file_tree *tree, struct error *err);
+
+/* As file_tree_child(), but whiteouts are found too. */
+struct file_node *file_tree_find(const struct file_tree *tree, const struct file_node *dir,
+				 const char *name, size_t name_len);
+
+/* A new inode of this tree's layer; NULL when memory is exhausted. */
+struct file_inode *file_tree_new_inode(struct file_tree *tree, uint32_t mode);
+
+/* A new node below dir; inode NULL: a whiteout. NULL when memory is exhausted. */
+struct file_node *file_tree_new_node(struct file_tree *tree, struct file_node *dir,
+				     const char *name, size_t name_len, struct file_inode *inode);
+
+/* Hangs a loose node below dir and into the table. -ENOMEM. */
+int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_node *node);
+
+/* Takes the children of a node away, names and all; inodes lose their links. */
+void file_tree_remove_children(struct file_tree *tree, struct file_node *node);
+
+/* Takes a node and everything below away. Not for the root. */
+void file_tree_remove(struct file_tree *tree, struct file_node *node);
+
+/* Path walk (see file_tree_lookup); flags of walk_flags. -ENOENT -ENOTDIR -ELOOP -ENOMEM -E2BIG */
+int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *path,
+		   unsigned int flags, struct file_node **ret);
