@@ -16,7 +16,7 @@ void arena_free(struct arena *arena);
 DEFINE_FREEP(struct arena, arena_free)
 
 /* max: bytes that all allocations together may take (UINT64_MAX: no cap). NULL on -ENOMEM. */
-struct arena *arena_new(uint64_t max) __attribute__((malloc(arena_free, 1)));
+struct arena *arena_new(uint64_t max) _malloc_(arena_free);
 
 /* NULL when memory or the cap is exhausted; arena_full() tells which. */
 void *arena_alloc(struct arena *arena, size_t size);
