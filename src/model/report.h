@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/vec.h"
 #include "model/finding.h"
 #include "model/start_user.h"
@@ -39,12 +40,23 @@ enum score_item {
 	N_SCORE_ITEMS,
 };
 
+/* The findings of `check` are why an item has this verdict. */
+struct score_cause {
+	enum verdict verdict;
+	const char *check;
+};
+
 struct score_row {
 	const char *set, *role, *name; /* "cbpp-0002", "static" or NULL, "first-process-non-root" */
 	const char *title;             /* "First process does not run as root" */
+	const struct score_cause *causes;
+	size_t n_causes;
 };
 
 extern const struct score_row score_rows[N_SCORE_ITEMS];
+
+/* The item whose causes name the check, or -1. */
+int score_item_of(const struct check *check);
 
 struct score {
 	enum verdict verdict;
@@ -91,6 +103,7 @@ struct report {
 	const char *profile;
 	enum severity fail_on;
 	bool allow_unknown;
+	int64_t start_time, end_time;      /* microseconds since 1970-01-01 UTC; 0: not told */
 	const struct check *const *checks; /* every check there is: the rules of SARIF */
 	size_t n_checks;
 	VEC(struct target *) targets;
@@ -102,10 +115,14 @@ void report_free(struct report *report);
 DEFINE_FREEP(struct report, report_free)
 int report_new(struct report **ret, struct error *err);
 
-/* Worst of all: fail > wont-start > unknown > pass > not-applicable; errors do not count here. */
+/*
+ * Worst of all: fail > wont-start > unknown > pass > not-applicable. What was not read is unknown:
+ * an error makes unknown of a pass, and so does a report without targets.
+ */
 enum verdict report_verdict(const struct report *report);
 
-/* 0 pass, 1 fail/wont-start/unknown (0 for unknown with allow_unknown), 2 when there are errors. */
+/* 0 pass, 1 fail/wont-start/unknown (0 for unknown with allow_unknown), 2 when there are errors or
+ * nothing at all was judged. */
 int report_exit_status(const struct report *report);
 
 struct report_summary {
