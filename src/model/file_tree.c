@@ -227,6 +227,7 @@ struct walk {
 	const char *rest[MAX_NESTED]; /* what follows the symlinks that are being followed */
 	size_t depth;
 	uint64_t links;
+	bool slash; /* the path, or a last symlink's, ended in one: only a directory will do */
 };
 
 static int walk_symlink(const struct file_tree *tree, struct walk *walk,
@@ -271,6 +272,7 @@ static int walk_component(struct file_tree *tree, struct walk *walk, struct file
 		if (r < 0)
 			return r;
 	}
+	walk->slash |= last && slash;
 	*path = rest;
 	*ret = child;
 	if (S_ISLNK(child->inode->mode) && (!last || slash || (flags & WALK_FOLLOW))) {
@@ -293,6 +295,7 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 
 	walk.depth = 0;
 	walk.links = 0;
+	walk.slash = false;
 	for (;;) {
 		size_t len;
 
@@ -317,6 +320,8 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 				return r;
 		}
 	}
+	if (walk.slash && !file_node_is_dir(node))
+		return -ENOTDIR;
 	*ret = node;
 	return 0;
 }
