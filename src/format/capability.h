@@ -12,7 +12,7 @@
 #define CAPABILITY_COUNT 41
 
 struct file_capability {
-	uint64_t permitted, inheritable;
+	uint64_t permitted, inheritable; /* bits beyond CAPABILITY_COUNT are kept */
 	bool effective;
 	unsigned int revision; /* 1, 2 or 3 */
 	uint32_t root_uid;     /* revision 3: the user namespace's root it counts for */
@@ -22,9 +22,10 @@ struct file_capability {
 int capability_decode(const void *value, size_t size, struct file_capability *ret,
 		      struct error *err);
 
-/* "cap_net_raw", or NULL above CAPABILITY_COUNT. */
+/* "cap_net_raw", or NULL from CAPABILITY_COUNT on. */
 const char *capability_name(unsigned int number);
-/* As cap_from_text(3) writes it: "cap_net_raw,cap_net_admin=ep"; "=" when empty. NULL: -ENOMEM. */
+/* As cap_to_text(3) and getcap(8) write it: "cap_net_admin,cap_net_raw=ep"; "=" when empty; numbers
+ * for what has no name. NULL: -ENOMEM. */
 char *capability_text(const struct file_capability *capability, struct arena *arena);
 /* Capabilities that give UID 0 or its equal (setuid, dac_override, sys_admin, ...). */
 bool capability_is_root_equivalent(unsigned int number);

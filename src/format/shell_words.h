@@ -2,7 +2,12 @@
 /*
  * Splits shell text into simple commands and their words (POSIX XCU 2.3 token recognition): quotes,
  * backslashes, comments, ;, &, |, &&, ||, newlines, parentheses, here-documents are skipped.
- * Nothing is expanded; a word that contains an expansion is flagged.
+ * Nothing is expanded; a word that contains an expansion is flagged. Commands come in the order of
+ * the text, whatever decides whether they run. What stands inside $( ) or ` ` stays in its word.
+ *
+ * The first word is the program or builtin: reserved words (if, then, {, !, ...), `for x in ...`,
+ * `case x in`, patterns and function names are left out. exec, command and env are not: they are
+ * commands.
  */
 #pragma once
 
@@ -19,13 +24,13 @@ struct shell_word {
 };
 
 struct shell_command {
-	struct shell_word *words; /* assignments and redirections before the name are left out */
-	size_t n_words;
-	uint32_t line; /* 1-based, of the first word */
+	struct shell_word *words; /* redirections, and assignments before the name, are left out */
+	size_t n_words;           /* at least 1 */
+	uint32_t line;            /* 1-based, of the first word */
 };
 
 /* Never fails on odd text (unterminated quotes end at the end). -ENOMEM, -E2BIG (arena). */
 int shell_split(const char *text, size_t size, struct arena *arena, struct shell_command **ret,
 		size_t *ret_len, struct error *err);
-/* One command line for pasting: words quoted for sh where they need it. NULL: -ENOMEM. */
+/* One word for pasting into a command line: quoted for sh where it needs it. NULL: -ENOMEM. */
 char *shell_quote(const char *word, struct arena *arena);
