@@ -29,5 +29,9 @@ uint64_t owner_hash(const char *path, size_t len);
 
 void owner_list_sort(struct owner_list *list);
 
-/* Name of the package that owns the path, or NULL. */
+/*
+ * Name of the package that owns the path, or NULL. A path that no package claims is tried again
+ * across the merge of / and /usr: dpkg's list of login says /bin/su where the file is /usr/bin/su.
+ * Of several owners the first of `packages`.
+ */
 const char *owner_list_find(const struct owner_list *list, const char *path);
