@@ -204,12 +204,14 @@ void file_tree_remove(struct file_tree *tree, struct file_node *node)
 		node->next->prev = node->prev;
 }
 
-/* A directory that no entry named: what MkdirAll of the runtimes leaves, umask 022. */
+/* A directory that no entry named: what MkdirAll of the runtimes leaves, umask 022, chowned to
+ * root; mkdir(2) hands the set-group-ID bit on. */
 static struct file_node *implicit_directory(struct file_tree *tree, struct file_node *dir,
 					    struct file_node *whiteout, const char *name,
 					    size_t len)
 {
-	struct file_inode *inode = file_tree_new_inode(tree, S_IFDIR | 0755);
+	struct file_inode *inode =
+		file_tree_new_inode(tree, S_IFDIR | 0755 | (dir->inode->mode & S_ISGID));
 
 	if (!inode)
 		return NULL;

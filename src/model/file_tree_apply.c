@@ -157,8 +157,8 @@ static int set_attributes(struct file_tree *tree, struct file_inode *inode,
 	return 0;
 }
 
-static int new_inode(struct file_tree *tree, const struct file_entry *entry,
-		     struct file_inode **ret, struct error *err)
+static int new_inode(struct file_tree *tree, const struct file_node *dir,
+		     const struct file_entry *entry, struct file_inode **ret, struct error *err)
 {
 	uint32_t type = entry->mode & S_IFMT;
 	struct file_inode *inode;
@@ -168,6 +168,8 @@ static int new_inode(struct file_tree *tree, const struct file_entry *entry,
 				 "%.256s: a symbolic link longer than the limit path-bytes",
 				 entry->path);
 	inode = file_tree_new_inode(tree, type | (type == S_IFLNK ? 0777 : 0));
+	if (inode && (dir->inode->mode & S_ISGID))
+		inode->gid = dir->inode->gid; /* open(2): until chown says otherwise */
 	if (!inode || set_attributes(tree, inode, entry) < 0)
 		return file_tree_no_memory(tree, err);
 	inode->flags |= entry->flags;
@@ -295,7 +297,7 @@ static int apply_named(struct file_tree *tree, struct file_node *dir, const char
 		*ret_inode = node->inode;
 		return 0;
 	}
-	r = new_inode(tree, entry, &inode, err);
+	r = new_inode(tree, dir, entry, &inode, err);
 	if (r == 0)
 		r = put(tree, dir, name, inode, err);
 	if (r == 0)

@@ -32,6 +32,8 @@ static const struct row rows[] = {
 	{"uid 2^32-1 leaves root", "f a 4755 4294967295 4294967295", "/a 4755 0:0\n"},
 	{"uid -1 keeps a directory's", "d a 755 7 8\nd a 700 -1 -1", "/a/ 700 7:8\n"},
 	{"uid -2", "f a 4755 -2 0", "/a 4755 4294967294:0\n"},
+	{"set-group-ID directory hands its group on", "d g 2755 0 7\nf g/d/x 644\nf g/y 644 -1 -1",
+	 "/g/ 2755 0:7\n/g/d/ 2755 0:0\n/g/d/x 644 0:0\n/g/y 644 0:7\n"},
 	{"mode with type bits", "f a 104644", "/a 4644 0:0\n"},
 	{"hardlink shares mode and owner", "f a 755 1 1\nh b a 4755 0 5",
 	 "/a 4755 0:5 *2\n/b 4755 0:5 *2\n"},
