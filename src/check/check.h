@@ -12,14 +12,6 @@
 #include "model/image.h"
 #include "model/report.h"
 
-struct check_ctx {
-	const struct image *image;
-	struct target *target;
-	struct arena *arena; /* the report's */
-	const struct limits *limits;
-	struct error *err; /* for -ENOMEM and -E2BIG */
-};
-
 extern const struct check *const checks[]; /* all, in the order of checks.def */
 extern const size_t n_checks;
 const struct check *check_find(const char *name);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In: the merged tree. Out: the few files that rules look at. One pass that touches each inode's
+ * mode, extended attributes and body pointer only; all else is paid for suspects alone. Limit:
+ * limits->findings suspects (each is a finding).
+ */
+#include "check/suspects.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "check/place.h"
+
+struct hit {
+	struct file_inode *inode;
+	const struct file_node *node;
+};
+
+struct walk {
+	struct check_ctx *ctx;
+	VEC(struct hit) hits;
+	VEC(const struct file_node *) owners;
+};
+
+static bool is_suspect(const struct file_inode *inode)
+{
+	if (S_ISBLK(inode->mode) || S_ISCHR(inode->mode))
+		return true;
+	if (!S_ISREG(inode->mode))
+		return false;
+	return (inode->mode & (S_ISUID | S_ISGID)) ||
+	       (inode->xattrs && file_inode_xattr(inode, "security.capability"));
+}
+
+static int add_hit(struct walk *walk, const struct file_node *node)
+{
+	struct hit hit = {.inode = node->inode, .node = node};
+
+	return vec_push(&walk->hits, hit);
+}
+
+static void look(struct walk *walk)
+{
+	const struct file_tree *tree = walk->ctx->image->tree;
+	struct file_node *node;
+
+	FILE_TREE_FOREACH(tree, node)
+	{
+		const struct file_inode *inode = node->inode;
+		int r = 0;
+
+		if (inode->body && inode->body->kind == BODY_OWNERS)
+			r = vec_push(&walk->owners, node);
+		if (r == 0 && is_suspect(inode))
+			r = add_hit(walk, node);
+		if (r < 0) {
+			rule_fail(walk->ctx);
+			return;
+		}
+	}
+}
+
+static int compare_hits(const void *left, const void *right)
+{
+	const struct hit *a = left, *b = right;
+
+	return (uintptr_t)a->inode < (uintptr_t)b->inode ? -1
+							 : (uintptr_t)a->inode > (uintptr_t)b->inode;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* hits[0..n) are the names of one inode. */
+static void add_suspect(struct check_ctx *ctx, const struct hit *hits, size_t n)
+{
+	struct suspect *suspect = &ctx->suspects[ctx->n_suspects];
+
+	suspect->inode = hits[0].inode;
+	suspect->names = arena_calloc(ctx->arena, n, sizeof(*suspect->names));
+	if (!suspect->names) {
+		rule_fail(ctx);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		suspect->names[i] = file_node_path(hits[i].node, ctx->arena);
+		if (!suspect->names[i]) {
+			rule_fail(ctx);
+			return;
+		}
+	}
+	suspect->n_names = n;
+	qsort(suspect->names, n, sizeof(*suspect->names), compare_names);
+	suspect->location.path = suspect->names[0];
+	place_layer(ctx, suspect->inode, &suspect->location);
+	ctx->n_suspects++;
+}
+
+static size_t count_inodes(const struct walk *walk)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < walk->hits.len; i++)
+		n += i == 0 || walk->hits.items[i].inode != walk->hits.items[i - 1].inode;
+	return n;
+}
+
+static void group(struct walk *walk)
+{
+	struct check_ctx *ctx = walk->ctx;
+	size_t n_inodes;
+
+	if (walk->hits.len == 0 || ctx->status < 0)
+		return;
+	qsort(walk->hits.items, walk->hits.len, sizeof(struct hit), compare_hits);
+	n_inodes = count_inodes(walk);
+	if (n_inodes > ctx->limits->findings) {
+		ctx->status = error_set(ctx->err, -E2BIG, "%zu files with special bits, more than "
+							  "the findings limit of %llu",
+					n_inodes, (unsigned long long)ctx->limits->findings);
+		return;
+	}
+	ctx->suspects = arena_calloc(ctx->scratch, n_inodes, sizeof(*ctx->suspects));
+	if (!ctx->suspects) {
+		rule_fail(ctx);
+		return;
+	}
+	for (size_t i = 0, n; i < walk->hits.len && ctx->status == 0; i += n) {
+		for (n = 1; i + n < walk->hits.len; n++)
+			if (walk->hits.items[i + n].inode != walk->hits.items[i].inode)
+				break;
+		add_suspect(ctx, &walk->hits.items[i], n);
+	}
+}
+
+void suspects_collect(struct check_ctx *ctx)
+{
+	struct walk walk = {.ctx = ctx};
+
+	if (!ctx->image->tree)
+		return;
+	look(&walk);
+	group(&walk);
+	if (ctx->status == 0)
+		place_packages(ctx, walk.owners.items, walk.owners.len);
+	vec_clear(&walk.hits);
+	vec_clear(&walk.owners);
+}
