@@ -51,8 +51,11 @@ bool tar_type_is_header_only(char type)
 static uint64_t position(const struct tar_reader *tar)
 {
 	const struct reader *reader = &tar->reader;
+	uint64_t unread = reader->chunk ? reader->chunk->size - reader->at : 0;
 
-	return reader->stream->position - (reader->chunk ? reader->chunk->size - reader->at : 0);
+	if (reader->ahead)
+		unread += reader->ahead->size;
+	return reader->stream->position - unread;
 }
 
 int tar_read_block(struct tar_reader *tar, const uint8_t **ret, struct error *err)
@@ -318,7 +321,7 @@ int tar_reader_next(struct tar_reader *tar, const struct tar_entry **ret, struct
 	return 1;
 }
 
-static int next_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, size_t *ret_size,
+static int next_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_size,
 		      struct error *err)
 {
 	const uint8_t *piece;
@@ -327,8 +330,8 @@ static int next_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, s
 
 	if (tar->status < 0)
 		return refuse_broken(tar, err);
-	r = tar->entry.sparse ? tar_sparse_piece(tar, max, &piece, &size, err)
-			      : tar_read_stored(tar, max, &piece, &size, err);
+	r = tar->entry.sparse ? tar_sparse_piece(tar, &piece, &size, err)
+			      : tar_read_stored(tar, SIZE_MAX, &piece, &size, err);
 	if (r < 0)
 		return fail(tar, r, err);
 	if (r > 0) {
@@ -341,7 +344,7 @@ static int next_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, s
 int tar_reader_body(struct tar_reader *tar, const uint8_t **ret, size_t *ret_size,
 		    struct error *err)
 {
-	return next_piece(tar, SIZE_MAX, ret, ret_size, err);
+	return next_piece(tar, ret, ret_size, err);
 }
 
 struct body_stream {
@@ -349,31 +352,21 @@ struct body_stream {
 	struct tar_reader *tar;
 };
 
-/* Chunks must outlive the walker's own, so the bytes are copied. */
+/* A view keeps the walker's chunk; to a hole, whose zeros are static, it does no harm. */
 static int body_next(struct stream *stream, struct chunk **ret, struct error *err)
 {
 	struct tar_reader *tar = ((struct body_stream *)stream)->tar;
-	_cleanup_(chunk_unrefp) struct chunk *chunk = chunk_new();
-	size_t have = 0;
+	struct chunk *view;
+	const uint8_t *piece;
+	size_t size;
+	int r = next_piece(tar, &piece, &size, err);
 
-	if (!chunk)
+	if (r <= 0)
+		return r;
+	view = chunk_view(tar->reader.chunk, piece, size);
+	if (!view)
 		return error_oom(err);
-	while (have < CHUNK_SIZE) {
-		const uint8_t *piece;
-		size_t size;
-		int r = next_piece(tar, CHUNK_SIZE - have, &piece, &size, err);
-
-		if (r < 0)
-			return r;
-		if (r == 0)
-			break;
-		memcpy(chunk_buffer(chunk) + have, piece, size);
-		have += size;
-	}
-	if (have == 0)
-		return 0;
-	chunk->size = have;
-	*ret = TAKE(chunk);
+	*ret = view;
 	return 1;
 }
 

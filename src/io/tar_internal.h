@@ -122,8 +122,8 @@ void tar_sparse_clear(struct tar_sparse *sparse);
 int tar_sparse_read_old(struct tar_reader *tar, const uint8_t *block, struct error *err);
 /* Reads the map that the PAX records announce: 1, or 0 when they announce none. */
 int tar_sparse_read_pax(struct tar_reader *tar, struct error *err);
-/* Next piece of a sparse body, at most max bytes: 1, or 0 at its end. */
-int tar_sparse_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, size_t *ret_size,
+/* Next piece of a sparse body: 1, or 0 at its end. */
+int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_size,
 		     struct error *err);
 
 /* tar.c */

@@ -221,7 +221,7 @@ int tar_pax_parse(struct tar_pax *pax, char *data, size_t size, const struct lim
 	pax->sparse_numbers = 0;
 	strbuf_reset(&pax->sparse_map);
 	while (data < end) {
-		struct record record;
+		struct record record = {};
 		int r = next_record(&data, end, &record, err);
 
 		if (r == 0)

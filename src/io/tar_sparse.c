@@ -277,7 +277,7 @@ int tar_sparse_read_pax(struct tar_reader *tar, struct error *err)
 	return r < 0 ? r : 1;
 }
 
-int tar_sparse_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, size_t *ret_size,
+int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_size,
 		     struct error *err)
 {
 	struct tar_sparse *sparse = &tar->sparse;
@@ -289,14 +289,13 @@ int tar_sparse_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, si
 
 		from = (uint64_t)extent->offset;
 		to = from + (uint64_t)extent->length;
-		if (to > sparse->position)
+		if (extent->length > 0 && to > sparse->position)
 			break;
 		from = to = tar->entry.size;
 	}
 	if (sparse->position < from) {
-		max = MIN(max, (size_t)HOLE_PIECE);
 		*ret = hole;
-		*ret_size = (size_t)MIN(from - sparse->position, (uint64_t)max);
+		*ret_size = (size_t)MIN(from - sparse->position, (uint64_t)HOLE_PIECE);
 		sparse->position += *ret_size;
 		return 1;
 	}
@@ -305,8 +304,8 @@ int tar_sparse_piece(struct tar_reader *tar, size_t max, const uint8_t **ret, si
 			return error_set(err, -EBADMSG, "sparse file has data outside of its map");
 		return 0;
 	}
-	max = (size_t)MIN(to - sparse->position, (uint64_t)max);
-	r = tar_read_stored(tar, max, ret, ret_size, err);
+	r = tar_read_stored(tar, (size_t)MIN(to - sparse->position, (uint64_t)SIZE_MAX), ret,
+			    ret_size, err);
 	if (r == 0)
 		return error_set(err, -EBADMSG, "sparse file has less data than its map says");
 	if (r > 0)

@@ -1,0 +1,3 @@
+module tar_oracle
+
+go 1.19
