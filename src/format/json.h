@@ -19,7 +19,7 @@ struct json; /* reference-counted value */
 void json_unref(struct json *json);
 DEFINE_FREEP(struct json, json_unref)
 
-/* Values in one text: what a small text may cost in memory stays bounded. */
+/* Containers and commas in one text: what a small text may cost in memory stays bounded. */
 #define JSON_MAX_VALUES (1 << 19)
 
 /* Parses one value and nothing behind it (RFC 8259). -EBADMSG with line and column: malformed, a
