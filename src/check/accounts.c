@@ -14,8 +14,9 @@
 int check_out_of_room(const struct arena *arena, struct error *err)
 {
 	if (arena_full(arena))
-		return error_set(err, -E2BIG, "an image's accounts and findings take more memory "
-					      "than the limits allow");
+		return error_set(err, -E2BIG,
+				 "an image's accounts and findings take more memory "
+				 "than the limits allow");
 	return error_oom(err);
 }
 

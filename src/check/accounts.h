@@ -34,9 +34,9 @@ enum account_fault {
 
 struct account_file {
 	enum account_state state;
-	enum account_fault fault;      /* when refused */
-	const char *why;               /* one clause, when unknown or refused */
-	const struct file_node *node;  /* the file itself, symlinks followed; NULL when absent */
+	enum account_fault fault;     /* when refused */
+	const char *why;              /* one clause, when unknown or refused */
+	const struct file_node *node; /* the file itself, symlinks followed; NULL when absent */
 	const char *data;
 	size_t size;
 };

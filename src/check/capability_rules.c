@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image-file-capability: the security.capability attribute of regular files. In: ctx->suspects. Out:
- * one finding an inode, also for an attribute that the kernel will not accept. Specification:
+ * image-file-capability: the security.capability attribute of regular files. In: ctx->suspects.
+ * Out: one finding an inode, also for an attribute that the kernel will not accept. Specification:
  * capabilities(7), security/commoncap.c of Linux (get_vfs_caps_from_disk, bprm_caps_from_vfs_caps).
  */
 #include "format/capability.h"
@@ -87,8 +87,7 @@ static const char *remedy(struct check_ctx *ctx, const struct suspect *suspect)
 static void add_file_evidence(struct check_ctx *ctx, struct finding *finding,
 			      const struct suspect *suspect)
 {
-	evidence_string(ctx, finding, "mode",
-			rule_text(ctx, "%04o", suspect->inode->mode & 07777));
+	evidence_string(ctx, finding, "mode", rule_text(ctx, "%04o", suspect->inode->mode & 07777));
 	evidence_number(ctx, finding, "uid", suspect->inode->uid);
 	evidence_number(ctx, finding, "gid", suspect->inode->gid);
 	evidence_list(ctx, finding, "names", suspect->names, suspect->n_names);

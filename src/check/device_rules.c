@@ -37,7 +37,7 @@ const struct check check_image_device_node = {
 /* Every runtime covers these with its own. */
 static bool is_standard(const char *path)
 {
-	static const char *const names[] = {"null", "zero",    "full", "random", "urandom",
+	static const char *const names[] = {"null", "zero",    "full", "random",  "urandom",
 					    "tty",  "console", "ptmx", "pts/ptmx"};
 
 	if (strncmp(path, "/dev/", 5) != 0)
@@ -89,8 +89,8 @@ static void check_device(struct check_ctx *ctx, const struct suspect *suspect)
 	finding = finding_add(ctx, &check_image_device_node, severity, &suspect->location,
 			      rule_text(ctx, "RUN rm %s", quoted ? quoted : ""),
 			      "%s is a %s device %u:%u (mode %04o)%s", suspect->location.path,
-			      block ? "block" : "character", major(inode->size),
-			      minor(inode->size), inode->mode & 07777, note);
+			      block ? "block" : "character", major(inode->size), minor(inode->size),
+			      inode->mode & 07777, note);
 	evidence_string(ctx, finding, "type", block ? "block" : "character");
 	evidence_number(ctx, finding, "major", major(inode->size));
 	evidence_number(ctx, finding, "minor", minor(inode->size));

@@ -8,9 +8,7 @@
 #include "format/shell_words.h"
 
 static const struct check_reference setuid_root_references[] = {
-	{"CBPP-0002: containers should execute processes as non-root user",
-	 "https://github.com/lfn-cnti/bestpractices/blob/main/doc/cbpps/"
-	 "CBPP-0002.md"},
+	CBPP_0002,
 	{"execve(2): set-user-ID programs", "https://man7.org/linux/man-pages/man2/execve.2.html"},
 	{"credentials(7)", "https://man7.org/linux/man-pages/man7/credentials.7.html"},
 	{"Kubernetes: allowPrivilegeEscalation",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * In: suspects with their paths, package databases as hashed path lists. Out: layer, history line
- * and package of each. A package's list says /bin/su where a merged-/usr tree has /usr/bin/su: every
- * path is also looked up by what it is called through the directory symlinks of / and /usr.
+ * and package of each. A package's list says /bin/su where a merged-/usr tree has /usr/bin/su:
+ * every path is also looked up by what it is called through the directory symlinks of / and /usr.
  */
 #include "check/place.h"
 
@@ -169,7 +169,8 @@ static void match_list(struct queries *queries, const struct owner_list *list, c
 		if (row->package >= list->n_packages)
 			continue;
 		for (size_t at = lower_bound(queries, row->path_hash);
-		     at < queries->rows.len && queries->rows.items[at].hash == row->path_hash; at++) {
+		     at < queries->rows.len && queries->rows.items[at].hash == row->path_hash;
+		     at++) {
 			struct location *location = &queries->rows.items[at].suspect->location;
 
 			if (!location->package)

@@ -10,8 +10,9 @@
 void rule_fail(struct check_ctx *ctx)
 {
 	if (ctx->status == 0)
-		ctx->status = check_out_of_room(arena_full(ctx->scratch) ? ctx->scratch : ctx->arena,
-						ctx->err);
+		ctx->status =
+			check_out_of_room(arena_full(ctx->scratch) ? ctx->scratch : ctx->arena,
+					  ctx->err);
 }
 
 const char *rule_text(struct check_ctx *ctx, const char *format, ...)
@@ -35,8 +36,9 @@ static struct finding *finding_new(struct check_ctx *ctx)
 	if (ctx->status < 0)
 		return NULL;
 	if (ctx->target->findings.len >= ctx->limits->findings) {
-		ctx->status = error_set(ctx->err, -E2BIG, "more than %llu findings (--limit findings)",
-					(unsigned long long)ctx->limits->findings);
+		ctx->status =
+			error_set(ctx->err, -E2BIG, "more than %llu findings (--limit findings)",
+				  (unsigned long long)ctx->limits->findings);
 		return NULL;
 	}
 	finding = arena_alloc(ctx->arena, sizeof(*finding));

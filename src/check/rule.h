@@ -30,7 +30,7 @@ struct suspect {
 struct check_ctx {
 	const struct image *image;
 	struct target *target;
-	struct arena *arena; /* the report's */
+	struct arena *arena;   /* the report's */
 	struct arena *scratch; /* lives as long as the context */
 	const struct limits *limits;
 	struct error *err;
@@ -75,6 +75,13 @@ void evidence_number(struct check_ctx *ctx, struct finding *finding, const char 
 void evidence_bool(struct check_ctx *ctx, struct finding *finding, const char *key, bool value);
 void evidence_list(struct check_ctx *ctx, struct finding *finding, const char *key,
 		   const char **items, size_t len);
+
+#define CBPP_0002                                                                  \
+	{                                                                          \
+		"CBPP-0002: no root in containers",                                \
+			"https://github.com/lfn-cnti/bestpractices/blob/main/doc/" \
+			"cbpps/0002-no-root-in-containers.md"                      \
+	}
 
 #define LOCATION_FIELD(name) (&(struct location){.field = (name)})
 

@@ -134,8 +134,8 @@ static bool is_member(const struct group_line *line, const char *name)
 	return false;
 }
 
-static int add_supplementary(const struct accounts *accounts, const char *name,
-			     struct arena *arena, struct start_result *result, struct error *err)
+static int add_supplementary(const struct accounts *accounts, const char *name, struct arena *arena,
+			     struct start_result *result, struct error *err)
 {
 	size_t n = 0;
 
@@ -158,8 +158,8 @@ static int stop_at_file(const struct account_file *file, const char *path, const
 {
 	bool unknown = file->state == ACCOUNT_UNKNOWN;
 
-	return start_stop(result, unknown ? START_UNKNOWN : START_REFUSED, arena, err,
-			  "%s: %s %s", what, path, file->why);
+	return start_stop(result, unknown ? START_UNKNOWN : START_REFUSED, arena, err, "%s: %s %s",
+			  what, path, file->why);
 }
 
 static int resolve_group(const struct accounts *accounts, const struct start_id *group,
@@ -221,7 +221,8 @@ int start_docker(const struct accounts *accounts, const struct start_spec *spec,
 	struct start_result result = {.outcome = START_RUNS};
 	int r;
 
-	if (age == START_CURRENT && (!start_id_in_range(&spec->user) || !start_id_in_range(group))) {
+	if (age == START_CURRENT &&
+	    (!start_id_in_range(&spec->user) || !start_id_in_range(group))) {
 		r = start_stop(&result, START_REFUSED, arena, err, "%s", range_error);
 		goto out;
 	}

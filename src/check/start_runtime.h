@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each runtime makes of a USER value: pure functions over the accounts of an image. start_user.c
- * puts their answers together.
+ * What each runtime makes of a USER value: pure functions over the accounts of an image.
+ * start_user.c puts their answers together.
  */
 #pragma once
 

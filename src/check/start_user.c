@@ -43,7 +43,8 @@ static const char *user_source(const struct resolution *res, struct arena *arena
 	const char *brief, *note;
 
 	if (!line && id->kind == START_ID_NUMBER)
-		return arena_printf(arena, "%s is a number without a line in /etc/passwd", id->text);
+		return arena_printf(arena, "%s is a number without a line in /etc/passwd",
+				    id->text);
 	if (!line)
 		return *res->spec.text ? "USER names a group only, so the user is UID 0"
 				       : "no USER is set";
@@ -53,7 +54,7 @@ static const char *user_source(const struct resolution *res, struct arena *arena
 		return NULL;
 	return arena_printf(arena, "%s/etc/passwd line %u: %s%s",
 			    id->kind != START_ID_NONE ? ""
-			    : *res->spec.text	      ? "USER names a group only; "
+			    : *res->spec.text         ? "USER names a group only; "
 						      : "no USER is set; ",
 			    line->line, brief, note);
 }
@@ -116,10 +117,11 @@ static const char *older_docker_why(const struct resolution *res, const struct s
 				    "as UID 0",
 				    res->accounts.passwd.why);
 	if (id->kind == START_ID_NUMBER && !start_id_in_range(id) && older->user)
-		return arena_printf(arena,
-				    "docker up to 28 finds %s in /etc/passwd line %u and cuts it to "
-				    "32 bits: UID 0",
-				    id->text, older->user->line);
+		return arena_printf(
+			arena,
+			"docker up to 28 finds %s in /etc/passwd line %u and cuts it to "
+			"32 bits: UID 0",
+			id->text, older->user->line);
 	if (id->kind == START_ID_HUGE && older->user)
 		return arena_printf(arena,
 				    "docker up to 28 takes the number for a name: /etc/passwd line "
@@ -192,9 +194,10 @@ static int ask_kubelet(const struct resolution *res, struct start_user *user, st
 	*view = user->containerd;
 	if (id->kind == START_ID_NAME || id->kind == START_ID_HUGE) {
 		user->named = true;
-		why = arena_printf(res->arena,
-				   "image has non-numeric user (%s), cannot verify user is non-root",
-				   id->text);
+		why = arena_printf(
+			res->arena,
+			"image has non-numeric user (%s), cannot verify user is non-root",
+			id->text);
 	} else if (id->number == 0) {
 		view->uid = 0;
 		why = "image will run as root";

@@ -44,8 +44,7 @@ static void look(struct walk *walk)
 	const struct file_tree *tree = walk->ctx->image->tree;
 	struct file_node *node;
 
-	FILE_TREE_FOREACH(tree, node)
-	{
+	FILE_TREE_FOREACH (tree, node) {
 		const struct file_inode *inode = node->inode;
 		int r = 0;
 
@@ -64,8 +63,9 @@ static int compare_hits(const void *left, const void *right)
 {
 	const struct hit *a = left, *b = right;
 
-	return (uintptr_t)a->inode < (uintptr_t)b->inode ? -1
-							 : (uintptr_t)a->inode > (uintptr_t)b->inode;
+	return (uintptr_t)a->inode < (uintptr_t)b->inode
+		       ? -1
+		       : (uintptr_t)a->inode > (uintptr_t)b->inode;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -117,8 +117,9 @@ static void group(struct walk *walk)
 	qsort(walk->hits.items, walk->hits.len, sizeof(struct hit), compare_hits);
 	n_inodes = count_inodes(walk);
 	if (n_inodes > ctx->limits->findings) {
-		ctx->status = error_set(ctx->err, -E2BIG, "%zu files with special bits, more than "
-							  "the findings limit of %llu",
+		ctx->status = error_set(ctx->err, -E2BIG,
+					"%zu files with special bits, more than "
+					"the findings limit of %llu",
 					n_inodes, (unsigned long long)ctx->limits->findings);
 		return;
 	}
