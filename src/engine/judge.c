@@ -121,7 +121,11 @@ static int judge_target(struct judge *judge, const char *written, struct error *
 	size_t n;
 	int r;
 
+	/* Standard input and compressed archives are read whole while they are opened. */
+	progress_reset(judge->options->progress);
+	progress_begin(judge->options->progress, written, 0);
 	r = source_open(written, &judge->source_options, &source, &inner);
+	progress_end(judge->options->progress);
 	if (r < 0)
 		return keep_error(judge, written, NULL, r, &inner, err);
 	n = source_n_images(source);
@@ -193,7 +197,7 @@ int judge_targets(const char *const *targets, size_t n_targets, const struct jud
 		.platform = options->platform,
 		.all_platforms = options->all_platforms,
 		.verify = options->verify,
-		.progress = options->progress ? progress_add : NULL,
+		.progress = options->progress ? progress_update : NULL,
 		.progress_data = options->progress,
 	};
 	judge.scan_options = (struct scan_options){.limits = options->limits,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counting is one atomic addition; drawing is done by whichever thread first comes by after the
+ * Counting is one atomic store; drawing is done by whichever thread first comes by after the
  * interval. Nothing is drawn in the first second, so short runs leave a terminal alone.
  */
 #include "engine/progress.h"
@@ -27,7 +27,7 @@ struct progress {
 	unsigned int width;
 	pthread_mutex_t lock; /* of what stands below, and of the terminal's line */
 	char what[128];
-	uint64_t total, started;
+	uint64_t total, base, started; /* base: what the source had read when the work began */
 	bool drawn;
 	_Atomic uint64_t done, next_draw;
 };
@@ -84,6 +84,7 @@ static void draw(struct progress *progress, uint64_t now)
 	uint64_t done = atomic_load(&progress->done), usec = now - progress->started;
 	char figures[64];
 
+	done = done > progress->base ? done - progress->base : 0;
 	/* Some bytes are read twice (wanted bodies): never more than all. */
 	if (progress->total > 0)
 		done = MIN(done, progress->total);
@@ -103,6 +104,12 @@ static void draw(struct progress *progress, uint64_t now)
 	strbuf_clear(&buf);
 }
 
+void progress_reset(struct progress *progress)
+{
+	if (progress)
+		atomic_store(&progress->done, 0);
+}
+
 void progress_begin(struct progress *progress, const char *what, uint64_t total)
 {
 	if (!progress)
@@ -111,20 +118,21 @@ void progress_begin(struct progress *progress, const char *what, uint64_t total)
 	snprintf(progress->what, sizeof(progress->what), "%s", what);
 	progress->total = total;
 	progress->started = clock_monotonic_usec();
-	atomic_store(&progress->done, 0);
+	progress->base = atomic_load(&progress->done);
 	if (progress->line)
 		atomic_store(&progress->next_draw, progress->started + QUIET_USEC);
 	pthread_mutex_unlock(&progress->lock);
 }
 
-void progress_add(void *data, uint64_t bytes)
+void progress_update(void *data, uint64_t bytes)
 {
 	struct progress *progress = data;
 	uint64_t now, due;
 
 	if (!progress || !progress->line)
 		return;
-	atomic_fetch_add(&progress->done, bytes);
+	/* Threads may come in another order than their counts; the line is right the next time. */
+	atomic_store(&progress->done, bytes);
 	due = atomic_load(&progress->next_draw);
 	now = clock_monotonic_usec();
 	if (now < due ||

@@ -23,10 +23,12 @@ DEFINE_FREEP(struct progress, progress_free)
 int progress_new(FILE *out, bool line, bool verbose, unsigned int width, struct progress **ret,
 		 struct error *err);
 
+/* A new source: its count of bytes starts at 0. */
+void progress_reset(struct progress *progress);
 /* A new piece of work: its name and its bytes, 0 when that is not known. */
 void progress_begin(struct progress *progress, const char *what, uint64_t total);
-/* That many bytes more are done; data is the struct progress (source_options.progress). */
-void progress_add(void *data, uint64_t bytes);
+/* So many bytes of the source are done by now (source_options.progress); data is the progress. */
+void progress_update(void *data, uint64_t bytes);
 void progress_end(struct progress *progress);
 
 bool progress_verbose(const struct progress *progress);

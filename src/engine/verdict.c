@@ -4,22 +4,14 @@
 
 #include <string.h>
 
-/* Which checks' findings are the reason when an item of the score does not pass. */
-static const struct {
-	enum score_item item;
-	enum verdict verdict;
-	const char *check;
-} causes[] = {
-	{SCORE_FIRST_PROCESS, VERDICT_FAIL, "image-user-root"},
-	{SCORE_FIRST_PROCESS, VERDICT_WONT_START, "image-user-unresolvable"},
-	{SCORE_NO_SETUID_ROOT, VERDICT_FAIL, "image-setuid-root"},
-};
-
+/* Whether its findings are the reason that an item of the score has this verdict. */
 static bool is_cause(const struct finding *finding, enum score_item item, enum verdict verdict)
 {
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		if (causes[i].item == item && causes[i].verdict == verdict &&
-		    strcmp(finding->check->name, causes[i].check) == 0)
+	const struct score_row *row = &score_rows[item];
+
+	for (size_t i = 0; i < row->n_causes; i++) {
+		if (row->causes[i].verdict == verdict &&
+		    strcmp(finding->check->name, row->causes[i].check) == 0)
 			return true;
 	}
 	return false;
