@@ -155,23 +155,56 @@ static int with_user(struct attempt *attempt)
 	return with_username(attempt, spec->user.text);
 }
 
-/* WithAdditionalGIDs reads both files, and stops where it cannot. */
+static bool is_member(const struct group_line *line, const char *name)
+{
+	for (size_t i = 0; i < line->n_members; i++)
+		if (strcmp(line->members[i], name) == 0)
+			return strcmp(line->name, name) != 0;
+	return false;
+}
+
+/* Groups that name the user, but for the one that is called like it. */
+static int add_groups(struct attempt *attempt, const char *name)
+{
+	const struct accounts *accounts = attempt->accounts;
+	struct start_result *result = &attempt->result;
+	size_t n = 0;
+
+	for (size_t i = 0; i < accounts->n_groups; i++)
+		n += is_member(&accounts->groups[i], name);
+	if (n == 0)
+		return 0;
+	result->groups = arena_calloc(attempt->arena, n, sizeof(*result->groups));
+	if (!result->groups)
+		return check_out_of_room(attempt->arena, attempt->err);
+	for (size_t i = 0; i < accounts->n_groups; i++)
+		if (is_member(&accounts->groups[i], name))
+			result->groups[result->n_groups++] = (uint32_t)accounts->groups[i].gid;
+	return 0;
+}
+
+/* WithAdditionalGIDs reads both files, and stops where it cannot. Without a USER it is "root". */
 static int with_additional_gids(struct attempt *attempt)
 {
-	bool usable = true;
+	const struct passwd_line *user = NULL;
+	bool usable = true, given = *attempt->spec->text;
 	int r = 0;
 
 	if (attempt->result.outcome != START_RUNS)
 		return 0;
-	if (*attempt->spec->text)
+	if (given)
 		r = need_passwd(attempt, &usable);
 	if (r < 0 || !usable)
 		return r;
-	if (*attempt->spec->text && !user_by_exact_uid(attempt->accounts, attempt->result.uid))
+	if (given)
+		user = user_by_exact_uid(attempt->accounts, attempt->result.uid);
+	if (given && !user)
 		return 0;
-	if (attempt->age == START_OLDER && attempt->accounts->group.fault == FAULT_LONG_LINE)
-		return 0;
-	return need_file(attempt, &attempt->accounts->group, "/etc/group", &usable);
+	if (attempt->age == START_CURRENT || attempt->accounts->group.fault != FAULT_LONG_LINE)
+		r = need_file(attempt, &attempt->accounts->group, "/etc/group", &usable);
+	if (r < 0 || !usable)
+		return r;
+	return add_groups(attempt, user ? user->name : "root");
 }
 
 int start_containerd(const struct accounts *accounts, const struct start_spec *spec,

@@ -55,7 +55,7 @@ struct start_result {
 	const char *why;                /* when refused or unknown */
 	const struct passwd_line *user; /* line that gave the IDs, or NULL */
 	const struct group_line *group; /* line that gave the group, or NULL */
-	uint32_t *groups;               /* supplementary; docker only */
+	uint32_t *groups;               /* supplementary */
 	size_t n_groups;
 };
 

@@ -137,6 +137,8 @@ static const char *older_containerd_why(const struct resolution *res,
 {
 	const struct start_id *id = &res->spec.user;
 
+	if (res->containerd.outcome == START_RUNS)
+		return "containerd does not refuse it, and starts UID 0";
 	if (id->kind == START_ID_HUGE && older->user)
 		return arena_printf(arena,
 				    "containerd before 1.7.32, 2.0.9, 2.2.4 and 2.3.1 looks the "
