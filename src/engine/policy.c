@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML document -> policy. Each mapping has a table of its keys; one walker reports unknown,
- * repeated and missing ones. Limits: policy_bytes, waivers, json_depth (nesting). The format is in
+ * YAML document -> policy. Each mapping has a table of its keys; one walker reports unknown and
+ * missing ones. Limits: policy_bytes, waivers, json_depth (nesting). The format is in
  * the manual page rootout-check(1), section POLICY FILE.
  */
 #include "engine/policy.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static const struct field *field_find(const struct field *fields, size_t n_field
 	return NULL;
 }
 
-/* Reads one mapping by its table. */
+/* Reads one mapping by its table. Keys are unique scalars: yaml_parse() sees to it. */
 static int read_mapping(struct parser *parser, const struct yaml_node *node, const char *what,
 			const struct field *fields, size_t n_fields, void *object)
 {
@@ -111,15 +112,11 @@ static int read_mapping(struct parser *parser, const struct yaml_node *node, con
 		const struct field *field;
 		int r;
 
-		if (key->type != YAML_SCALAR)
-			return bad(parser, key, "a key must be a word");
+		assert(key->type == YAML_SCALAR);
 		field = field_find(fields, n_fields, key->value, key->size);
 		if (!field)
 			return error_set_at(parser->err, -EBADMSG, key->line, key->column,
 					    "unknown key \"%s\" in %s", key->value, what);
-		if (seen[field - fields])
-			return error_set_at(parser->err, -EBADMSG, key->line, key->column,
-					    "key \"%s\" is given twice", field->name);
 		seen[field - fields] = true;
 		r = field->parse(parser, node->items[i + 1], object);
 		if (r < 0)

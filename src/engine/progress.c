@@ -70,10 +70,20 @@ void progress_free(struct progress *progress)
 	free(progress);
 }
 
-/* Puts at most `room` bytes of text into the writer, so that the line never wraps. */
+/* Writes the first `room` columns of the (escaped) text, so that the line never wraps. */
 static void put_clipped(struct writer *writer, const char *text, size_t room)
 {
-	writer_text_n(writer, text, MIN(strlen(text), room));
+	struct strbuf buf = STRBUF_INIT(LINE_MAX);
+	struct writer escaped = WRITER_BUFFER(&buf);
+	const char *at;
+
+	writer_text(&escaped, text);
+	for (at = strbuf_string(&buf); *at; at++) {
+		if (((unsigned char)*at & 0xc0) != 0x80 && room-- == 0)
+			break;
+	}
+	writer_write(writer, strbuf_string(&buf), (size_t)(at - strbuf_string(&buf)));
+	strbuf_clear(&buf);
 }
 
 /* Holds the lock. */

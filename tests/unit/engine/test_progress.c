@@ -104,7 +104,7 @@ static void test_unknown_total_and_narrow(void **state)
 	progress_begin(progress, "a\033[2Jvery-long-name-indeed.tar", 0);
 	now += 4000000;
 	progress_update(progress, 8000000);
-	assert_string_equal(screen_text(&screen), "\ra\\x1b[2Jver  8 MB 2 MB/s\033[K");
+	assert_string_equal(screen_text(&screen), "\ra\\x1b[2Jve  8 MB 2 MB/s\033[K");
 	progress_free(progress);
 	screen_close(&screen);
 }

@@ -212,7 +212,6 @@ static void test_notes(void **state)
 		assert_string_equal(report->notes.items[i].message, expected[i]);
 	assert_string_equal(report->notes.items[0].file, ".rootout.yaml");
 	assert_int_equal(report->notes.items[0].line, 9);
-	assert_int_equal(report_exit_status(report), 0);
 }
 
 static int waive_once(void)
