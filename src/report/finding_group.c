@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Groups findings by check. In: a target; out: groups in the caller's arena that point into the
+ * target. There are as many groups as checks at most, so a linear search over them is enough.
+ */
+#include "report/finding_group.h"
+
+#include "base/macro.h"
+
+static struct finding_group *group_of(struct finding_group *groups, size_t *len,
+				      const struct check *check)
+{
+	for (size_t i = 0; i < *len; i++) {
+		if (groups[i].check == check)
+			return &groups[i];
+	}
+	groups[*len] = (struct finding_group){.check = check};
+	return &groups[(*len)++];
+}
+
+static size_t count_checks(const struct target *target)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < target->findings.len; i++) {
+		const struct check *check = target->findings.items[i]->check;
+		size_t j = 0;
+
+		/* Sorted by check within a severity, so the one before is nearly always it. */
+		if (i > 0 && target->findings.items[i - 1]->check == check)
+			continue;
+		while (j < i && target->findings.items[j]->check != check)
+			j++;
+		count += j == i;
+	}
+	return count;
+}
+
+static void add(struct finding_group *group, const struct finding *finding)
+{
+	bool first = group->n == group->n_waived;
+
+	if (finding->waived) {
+		group->n_waived++;
+		if (group->n == 0 || (first && finding->severity > group->severity))
+			group->severity = finding->severity;
+	} else if (first || finding->severity > group->severity) {
+		group->severity = finding->severity;
+	}
+	group->findings[group->n++] = finding;
+}
+
+static bool is_before(const struct finding_group *a, const struct finding_group *b)
+{
+	bool a_open = a->n_waived < a->n, b_open = b->n_waived < b->n;
+
+	if (a_open != b_open)
+		return a_open;
+	return a->severity > b->severity;
+}
+
+/* Stable, and the groups are few. */
+static void sort(struct finding_group *groups, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		struct finding_group group = groups[i];
+		size_t j = i;
+
+		for (; j > 0 && is_before(&group, &groups[j - 1]); j--)
+			groups[j] = groups[j - 1];
+		groups[j] = group;
+	}
+}
+
+int finding_groups(const struct target *target, struct arena *arena, struct finding_group **ret,
+		   size_t *ret_len, struct error *err)
+{
+	size_t n_groups = count_checks(target), len = 0;
+	struct finding_group *groups = arena_calloc(arena, n_groups + 1, sizeof(*groups));
+	struct finding *const *at;
+
+	if (!groups)
+		return error_oom(err);
+	VEC_FOREACH (&target->findings, at)
+		group_of(groups, &len, (*at)->check)->n++;
+	for (size_t i = 0; i < len; i++) {
+		groups[i].findings =
+			arena_calloc(arena, groups[i].n, sizeof(groups[i].findings[0]));
+		if (!groups[i].findings)
+			return error_oom(err);
+		groups[i].n = 0;
+	}
+	VEC_FOREACH (&target->findings, at)
+		add(group_of(groups, &len, (*at)->check), *at);
+	sort(groups, len);
+	*ret = groups;
+	*ret_len = len;
+	return 0;
+}
+
+bool finding_group_fails(const struct finding_group *group, enum severity fail_on)
+{
+	return group->n_waived < group->n && group->severity >= fail_on;
+}
