@@ -45,19 +45,28 @@ static uint64_t load64(const uint8_t *at)
 	return le64toh(word);
 }
 
-/* Sums in four lanes of 16 bits, which 64 words of two bytes a lane cannot overflow. */
+/* Eight lanes of two bytes each; the 32 words cannot overflow them. */
+typedef uint16_t sum_lanes __attribute__((vector_size(16)));
+
 static int64_t sum_unsigned(const uint8_t *block)
 {
-	const uint64_t even = 0x00ff00ff00ff00ff;
-	uint64_t lanes = 0;
+	sum_lanes lanes = {}, word;
+	int64_t sum = 0;
 
-	for (size_t i = 0; i < TAR_BLOCK; i += sizeof(uint64_t)) {
-		uint64_t word = load64(block + i);
-
-		lanes += (word & even) + ((word >> 8) & even);
+	for (size_t i = 0; i < TAR_BLOCK; i += sizeof(word)) {
+		memcpy(&word, block + i, sizeof(word));
+		lanes += (word & 0xff) + (word >> 8);
 	}
-	lanes = (lanes & 0x0000ffff0000ffff) + ((lanes >> 16) & 0x0000ffff0000ffff);
-	return (int64_t)((lanes & UINT32_MAX) + (lanes >> 32));
+	for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++)
+		sum += lanes[i];
+	return sum;
+}
+
+static int64_t sum_word(uint64_t word)
+{
+	const uint64_t even = 0x00ff00ff00ff00ff;
+
+	return (int64_t)(((word & even) + ((word >> 8) & even)) * 0x0001000100010001 >> 48);
 }
 
 /* How far the sum of signed bytes, which old Sun tars stated, lies below that of unsigned ones. */
@@ -114,15 +123,20 @@ static uint64_t join_digits(uint64_t word)
 	return (word & 0xfff) << 12 | word >> 32;
 }
 
-/* The form that nearly every writer uses: all digits, then one NUL or space. */
+/* What nearly every writer writes: nothing, or digits up to a last NUL or space, or to two. */
 static bool parse_common(const uint8_t *field, size_t size, int64_t *ret)
 {
 	uint64_t word = load64(field), tail;
 
 	if (size == 8) {
-		if ((word & 0xdff8f8f8f8f8f8f8) != 0x0030303030303030)
+		if ((word & 0xdff8f8f8f8f8f8f8) == 0x0030303030303030)
+			*ret = (int64_t)join_digits(word << 8);
+		else if ((word & 0xdfdff8f8f8f8f8f8) == 0x0000303030303030)
+			*ret = (int64_t)join_digits(word << 16);
+		else if (word == 0)
+			*ret = 0;
+		else
 			return false;
-		*ret = (int64_t)join_digits(word << 8);
 		return true;
 	}
 	tail = load64(field + 4) >> 32;
@@ -143,12 +157,14 @@ bool tar_header_number(const uint8_t *field, size_t size, int64_t *ret)
 
 bool tar_header_checksum_holds(const uint8_t *block)
 {
-	int64_t stated, sum = sum_unsigned(block);
+	const uint8_t *field = block + AT_CHECKSUM;
+	int64_t stated, sum;
 
-	if (!parse_octal(block + AT_CHECKSUM, CHECKSUM_SIZE, &stated))
+	if (!parse_common(field, CHECKSUM_SIZE, &stated) &&
+	    !parse_octal(field, CHECKSUM_SIZE, &stated))
 		return false;
-	for (size_t i = 0; i < CHECKSUM_SIZE; i++) /* the field itself counts as spaces */
-		sum += ' ' - block[AT_CHECKSUM + i];
+	/* The field itself counts as spaces. */
+	sum = sum_unsigned(block) - sum_word(load64(field)) + sum_word(BYTES_OF(' '));
 	return stated == sum || stated == sum - signed_difference(block);
 }
 
