@@ -10,9 +10,9 @@
 #include "base/limits.h"
 #include "check/check.h"
 #include "cmd/command.h"
-#include "cmd/topics.h"
 #include "engine/policy.h"
 #include "report/render.h"
+#include "source/source_class.h"
 
 static void plain_word(struct writer *writer, const char *word, const char *suffix)
 {
@@ -21,15 +21,8 @@ static void plain_word(struct writer *writer, const char *word, const char *suff
 
 static void each_target(struct writer *writer)
 {
-	for (size_t i = 0; i < n_target_topics; i++) {
-		const char *colon = strchr(target_topics[i].term, ':');
-		char prefix[64] = "";
-
-		if (!colon || (size_t)(colon - target_topics[i].term) >= sizeof(prefix) - 1)
-			continue;
-		memcpy(prefix, target_topics[i].term, (size_t)(colon - target_topics[i].term) + 1);
-		plain_word(writer, prefix, "");
-	}
+	for (size_t i = 0; i < n_source_classes; i++)
+		plain_word(writer, source_classes[i]->name, ":");
 }
 
 /* Words that an argument of this kind may be. */

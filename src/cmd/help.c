@@ -86,6 +86,7 @@ static void write_examples(const struct command *command, struct writer *writer,
 
 void help_command(const struct command *command, struct writer *writer)
 {
+	struct topic_row targets[MAX_TARGET_TOPICS];
 	unsigned int width = prose_width(writer);
 
 	writer_printf(writer, "Usage: rootout %s [OPTION...]%s%s\n\n", command->name,
@@ -93,7 +94,7 @@ void help_command(const struct command *command, struct writer *writer)
 	prose_write(writer, command->description, 0, width);
 	write_options(command, writer, width);
 	if (command->parts & PART_TARGETS)
-		write_topics("Targets", target_topics, n_target_topics, writer, width);
+		write_topics("Targets", targets, target_topics(targets), writer, width);
 	if (command->parts & PART_FORMATS)
 		write_formats(writer, width);
 	if (command->parts & PART_EXIT)

@@ -199,6 +199,8 @@ static void write_examples(struct writer *writer, const struct command *command)
 
 void manual_command(const struct command *command, struct writer *writer)
 {
+	struct topic_row targets[MAX_TARGET_TOPICS];
+
 	title(writer, command->name);
 	section(writer, "NAME");
 	writer_puts(writer, "rootout\\-");
@@ -219,7 +221,7 @@ void manual_command(const struct command *command, struct writer *writer)
 	write_options(writer, command);
 	if (command->parts & PART_TARGETS) {
 		section(writer, "TARGETS");
-		write_topics(writer, target_topics, n_target_topics);
+		write_topics(writer, targets, target_topics(targets));
 	}
 	if (command->parts & PART_FORMATS)
 		write_formats(writer);

@@ -2,8 +2,11 @@
 /* The texts; help.c and manual.c lay them out. */
 #include "cmd/topics.h"
 
+#include <assert.h>
+
 #include "base/macro.h"
 #include "engine/policy.h"
+#include "source/source_class.h"
 
 const char *const program_summary = "find out whether anything in a container can run as root";
 
@@ -12,18 +15,23 @@ const char *const program_description =
 	"non-root user\": who the first process is, exactly as the runtimes resolve it, and which files "
 	"of the merged file system lead back to root. Nothing is run and nothing is unpacked.";
 
-const struct topic_row target_topics[] = {
-	{"docker-archive:FILE[:REF]",
-	 "archive of docker save or podman save; without REF every image in it"},
-	{"oci-archive:FILE[:REF]", "OCI image layout in a tar archive"},
-	{"oci:DIR[:REF]", "OCI image layout in a directory"},
-	{"dir:DIR", "directory that skopeo copied an image to"},
-	{"rootfs:DIR", "root file system; give its start user with --user"},
-	{"rootfs-archive:FILE", "root file system in a tar archive"},
+/* Beside the transports. */
+static const struct topic_row other_targets[] = {
 	{"PATH", "any of these, recognised by its content"},
 	{"-", "an archive from standard input"},
 };
-const size_t n_target_topics = ARRAY_SIZE(target_topics);
+
+size_t target_topics(struct topic_row rows[MAX_TARGET_TOPICS])
+{
+	size_t n = 0;
+
+	assert(n_source_classes + ARRAY_SIZE(other_targets) <= MAX_TARGET_TOPICS);
+	for (size_t i = 0; i < n_source_classes; i++)
+		rows[n++] = (struct topic_row){source_classes[i]->syntax, source_classes[i]->help};
+	for (size_t i = 0; i < ARRAY_SIZE(other_targets); i++)
+		rows[n++] = other_targets[i];
+	return n;
+}
 
 const struct topic_row environment_topics[] = {
 	{"NO_COLOR", "when set and not empty, --color auto means never"},

@@ -9,8 +9,9 @@ struct topic_row {
 	const char *text;
 };
 
-extern const struct topic_row target_topics[]; /* "oci:DIR[:REF]" */
-extern const size_t n_target_topics;
+/* How targets are written ("oci:DIR[:REF]"), from the table of sources; returns how many rows. */
+#define MAX_TARGET_TOPICS 32
+size_t target_topics(struct topic_row rows[MAX_TARGET_TOPICS]);
 extern const struct topic_row environment_topics[];
 extern const size_t n_environment_topics;
 extern const struct topic_row waiver_topics[]; /* keys of a waiver */
