@@ -30,10 +30,9 @@ enum owner_rpm_format {
 bool owner_rpm_recognise(const void *head, size_t size, enum owner_rpm_format *ret);
 
 /*
- * Emits every file of every package. fd: readable and seekable, borrowed, position unchanged; for
- * SQLite it must be reachable as /proc/self/fd/N. Errors: -EBADMSG (malformed), -E2BIG (a limit
- * above, or OWNER_TEXT_MAX), -EOPNOTSUPP (neither format), -EIO, -ENOMEM, or what the sink
- * returned.
+ * Emits every file of every package. fd: readable, of a file that nobody writes to meanwhile;
+ * borrowed, its position stays. Errors: -EBADMSG (malformed), -E2BIG (a limit above, or
+ * OWNER_TEXT_MAX), -EOPNOTSUPP (neither format), -EIO, -ENOMEM, or what the sink returned.
  */
 int owner_rpm_read(int fd, owner_sink sink, void *data, struct error *err);
 

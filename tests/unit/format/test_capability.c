@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "format/capability.h"
@@ -61,16 +60,17 @@ static const struct good_row {
 	{"feffff0200200000000000000000000000000000", "cap_net_raw=p", 2, false, 0x2000, 0, 0},
 };
 
+static uint8_t nibble(char c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
 static size_t unhex(const char *hex, uint8_t *to)
 {
 	size_t n = 0;
 
-	for (; hex[0] && hex[1]; hex += 2) {
-		unsigned int byte;
-
-		assert_int_equal(sscanf(hex, "%2x", &byte), 1);
-		to[n++] = (uint8_t)byte;
-	}
+	for (; hex[0] && hex[1]; hex += 2)
+		to[n++] = (uint8_t)(nibble(hex[0]) << 4 | nibble(hex[1]));
 	return n;
 }
 
