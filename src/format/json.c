@@ -60,9 +60,9 @@ static void poison(json_t *container)
 	atomic_store(&ever_poisoned, true);
 }
 
-/* Takes the marks off a tree; true when there were any. As deep as the tree, which json_parse()
- * or the builder's code bounds. */
-static bool unpoison(json_t *value)
+/* True when there is a mark in the tree; clear takes them all off. As deep as the tree, which
+ * json_parse() or the builder's code bounds. */
+static bool is_poisoned(json_t *value, bool clear)
 {
 	bool found;
 	json_t *child;
@@ -72,14 +72,15 @@ static bool unpoison(json_t *value)
 	if (!is_container(value))
 		return false;
 	found = value->refcount & POISON;
-	value->refcount &= ~POISON;
+	if (clear)
+		value->refcount &= ~POISON;
 	json_array_foreach(value, i, child)
 	{
-		found |= unpoison(child);
+		found |= is_poisoned(child, clear);
 	}
 	json_object_foreach(value, key, child)
 	{
-		found |= unpoison(child);
+		found |= is_poisoned(child, clear);
 	}
 	return found;
 }
@@ -87,7 +88,7 @@ static bool unpoison(json_t *value)
 void json_unref(struct json *json)
 {
 	if (json && atomic_load(&ever_poisoned))
-		unpoison(value_of(json));
+		is_poisoned(value_of(json), true);
 	json_decref(value_of(json));
 }
 
@@ -139,6 +140,10 @@ static int check_caps(const char *text, size_t size, uint64_t max_depth, struct 
 		if (c == '{' || c == '[' || c == ',')
 			values++;
 
+		/* jansson takes a NUL for the end of the text, whatever comes behind it. */
+		if (c == '\0')
+			return error_set_at(err, -EBADMSG, scan.line, scan.column,
+					    "JSON: a NUL byte");
 		if (depth > max_depth)
 			return error_set_at(err, -E2BIG, scan.line, scan.column,
 					    "JSON is nested deeper than %llu levels",
@@ -469,7 +474,7 @@ struct json *json_array_new(void)
 /* Before jansson may let go of a value: what marks it bears go over to the container. */
 static void hand_marks_to(json_t *container, json_t *value)
 {
-	if (value && atomic_load(&ever_poisoned) && unpoison(value))
+	if (value && atomic_load(&ever_poisoned) && is_poisoned(value, true))
 		poison(container);
 }
 
@@ -551,29 +556,6 @@ void json_append_int(struct json *array, int64_t value)
 	json_append(array, json_of(json_integer(value)));
 }
 
-static bool is_poisoned(const json_t *value)
-{
-	const char *key;
-	json_t *child;
-	size_t i;
-
-	if (!is_container(value))
-		return false;
-	if (value->refcount & POISON)
-		return true;
-	json_array_foreach(value, i, child)
-	{
-		if (is_poisoned(child))
-			return true;
-	}
-	json_object_foreach((json_t *)value, key, child)
-	{
-		if (is_poisoned(child))
-			return true;
-	}
-	return false;
-}
-
 static int dump_piece(const char *piece, size_t size, void *data)
 {
 	struct writer *writer = data;
@@ -584,10 +566,10 @@ static int dump_piece(const char *piece, size_t size, void *data)
 
 int json_dump(const struct json *json, struct writer *writer, struct error *err)
 {
-	const json_t *value = value_of(json);
+	json_t *value = value_of(json);
 	int r;
 
-	if (!value || (atomic_load(&ever_poisoned) && is_poisoned(value)))
+	if (!value || (atomic_load(&ever_poisoned) && is_poisoned(value, false)))
 		return error_oom(err);
 	r = json_dump_callback(value, dump_piece, writer, JSON_INDENT(2) | JSON_ENCODE_ANY);
 	if (r == 0)

@@ -157,7 +157,7 @@ static int on_scalar(struct reader *reader, const yaml_event_t *event)
 	struct yaml_node *node = NULL;
 	int r = node_new(reader, YAML_SCALAR, &event->start_mark, &node);
 
-	if (r < 0)
+	if (!node)
 		return r;
 	node->size = event->data.scalar.length;
 	node->value =
@@ -349,6 +349,26 @@ static int parser_failure(const struct reader *reader, const yaml_parser_t *pars
 			    parser->problem ? parser->problem : "malformed");
 }
 
+/* libyaml compares each %TAG directive with all before it, and does so before the first event: what
+ * looks like one is counted in the text itself. NULs between the letters are UTF-16. */
+static bool has_too_many_directives(const char *text, size_t size)
+{
+	static const char name[] = "%TAG";
+	size_t matched = 0, found = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\0')
+			continue;
+		matched = text[i] == name[matched] ? matched + 1 : text[i] == name[0];
+		if (matched < strlen(name))
+			continue;
+		matched = 0;
+		if (++found > YAML_MAX_DIRECTIVES)
+			return true;
+	}
+	return false;
+}
+
 static int read_events(struct reader *reader, yaml_parser_t *parser, const char *text, size_t size)
 {
 	yaml_event_t event;
@@ -389,6 +409,8 @@ int yaml_parse(const char *text, size_t size, uint64_t max_depth, struct arena *
 	if (__builtin_mul_overflow((uint64_t)size, 2, &reader.max_expanded) ||
 	    __builtin_add_overflow(reader.max_expanded, YAML_FREE_EXPANSION, &reader.max_expanded))
 		return error_set(err, -E2BIG, "YAML: too long");
+	if (has_too_many_directives(text, size))
+		return error_set(err, -E2BIG, "YAML: too many %%TAG directives");
 	if (!yaml_parser_initialize(&parser))
 		return error_oom(err);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)(size > 0 ? text : ""), size);

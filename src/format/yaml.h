@@ -30,6 +30,7 @@ struct yaml_node {
 
 #define YAML_MAX_NODES      (1 << 20) /* of all documents */
 #define YAML_MAX_ANCHORS    1024      /* of one document */
+#define YAML_MAX_DIRECTIVES 256       /* "%TAG", wherever it stands */
 #define YAML_FREE_EXPANSION 65536     /* nodes that aliases may add, besides two for each byte */
 
 /*
