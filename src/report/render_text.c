@@ -77,7 +77,7 @@ static void write_reason(struct writer *writer, const char *why, size_t used)
 	layout_wrap(writer, why, 4 + LABEL_WIDTH, 4 + LABEL_WIDTH + used + 2);
 }
 
-/* `when`: under which setting this runtime was asked. */
+/* `when`: under which setting this runtime was asked, behind a blank. */
 static void write_view(struct writer *writer, const char *label, const char *when,
 		       const struct start_view *view)
 {
@@ -94,9 +94,9 @@ static void write_view(struct writer *writer, const char *label, const char *whe
 		style = view->uid == 0 ? STYLE_BAD : STYLE_PLAIN;
 	}
 	write_label(writer, label);
-	writer_puts(writer, when);
 	layout_style(writer, style, outcome);
-	write_reason(writer, view->why, strlen(when) + strlen(outcome));
+	writer_puts(writer, when);
+	write_reason(writer, view->why, strlen(outcome) + strlen(when));
 }
 
 static void write_resolved(const struct start_user *user, struct writer *writer)
@@ -139,7 +139,7 @@ static void write_user(const struct start_user *user, struct writer *writer)
 	write_resolved(user, writer);
 	write_view(writer, "docker", "", &user->docker);
 	write_view(writer, "containerd", "", &user->containerd);
-	write_view(writer, "kubelet", "with runAsNonRoot ", &user->kubelet);
+	write_view(writer, "kubelet", " under runAsNonRoot", &user->kubelet);
 	if (user->older_root) {
 		write_label(writer, "older ones");
 		layout_style(writer, STYLE_BAD, OLDER_ROOT);
