@@ -163,13 +163,13 @@ static void write_outcome(const struct junit_case *row, struct writer *writer)
 	if (row->outcome == CASE_PASSED && !row->group && !row->message)
 		return;
 	writer_printf(writer, "\n      <%s", element);
-	/* Older schemas know no type of <skipped>. */
-	if (row->outcome == CASE_FAILED || row->outcome == CASE_ERROR)
+	/* Older schemas know no attributes of <skipped>: its message is its text. */
+	if (row->outcome == CASE_FAILED || row->outcome == CASE_ERROR) {
 		xml_attribute(writer, "type", row->type);
-	if (row->outcome != CASE_PASSED)
 		xml_attribute(writer, "message", row->message);
+	}
 	writer_puts(writer, ">");
-	if (row->outcome == CASE_PASSED && !row->group)
+	if ((row->outcome == CASE_PASSED || row->outcome == CASE_SKIPPED) && !row->group)
 		xml_text(writer, row->message);
 	for (size_t i = 0; row->group && i < row->group->n; i++)
 		write_finding(row->group->findings[i], writer);
