@@ -51,11 +51,8 @@ bool tar_type_is_header_only(char type)
 static uint64_t position(const struct tar_reader *tar)
 {
 	const struct reader *reader = &tar->reader;
-	uint64_t unread = reader->chunk ? reader->chunk->size - reader->at : 0;
 
-	if (reader->ahead)
-		unread += reader->ahead->size;
-	return reader->stream->position - unread;
+	return reader->stream->position - (reader->chunk ? reader->chunk->size - reader->at : 0);
 }
 
 int tar_read_block(struct tar_reader *tar, const uint8_t **ret, struct error *err)
@@ -77,7 +74,7 @@ int tar_read_block(struct tar_reader *tar, const uint8_t **ret, struct error *er
 			break;
 		r = reader_piece(&tar->reader, TAR_BLOCK - have, &piece, &size, err);
 		if (r == 0)
-			return error_set(err, -EBADMSG, "archive ends inside a header");
+			return tar_error(err, -EBADMSG, "archive ends inside a header");
 		if (r < 0)
 			return r;
 	}
@@ -94,7 +91,7 @@ int tar_read_stored(struct tar_reader *tar, size_t max, const uint8_t **ret, siz
 		return 0;
 	r = reader_piece(&tar->reader, (size_t)MIN(tar->left, (uint64_t)max), ret, ret_size, err);
 	if (r == 0)
-		return error_set(err, -EBADMSG, "archive ends inside a member");
+		return tar_error(err, -EBADMSG, "archive ends inside a member");
 	if (r > 0)
 		tar->left -= *ret_size;
 	return r;
@@ -133,7 +130,7 @@ static int read_header(struct tar_reader *tar, const uint8_t **ret, struct error
 		r = tar_read_block(tar, ret, err);
 		if (r <= 0 || tar_header_is_zero(*ret))
 			return MIN(r, 0);
-		return error_set(err, -EBADMSG, "a zero block within the archive");
+		return tar_error(err, -EBADMSG, "a zero block within the archive");
 	}
 	r = tar_header_parse(*ret, &tar->header, err);
 	return r < 0 ? r : 1;
@@ -145,7 +142,7 @@ static int start_body(struct tar_reader *tar, struct error *err)
 	int64_t size = tar_type_is_header_only(tar->header.type) ? 0 : tar->header.size;
 
 	if (size < 0)
-		return error_set(err, -EBADMSG, "size of the member is negative");
+		return tar_error(err, -EBADMSG, "size of the member is negative");
 	tar->left = (uint64_t)size;
 	tar->pad = (uint32_t)(-(uint64_t)size % TAR_BLOCK);
 	return 0;
@@ -160,7 +157,7 @@ static int read_meta(struct tar_reader *tar, struct strbuf *buf, struct error *e
 
 	strbuf_reset(buf);
 	if (tar->left > tar->limits->pax_bytes)
-		return error_set(err, -E2BIG, "extended header is over the limit pax-bytes");
+		return tar_error(err, -E2BIG, "extended header is over the limit pax-bytes");
 	while ((r = tar_read_stored(tar, SIZE_MAX, &piece, &size, err)) > 0) {
 		if (strbuf_add(buf, piece, size) < 0)
 			return error_oom(err);
@@ -292,12 +289,13 @@ static int next_entry(struct tar_reader *tar, struct error *err)
 static int fail(struct tar_reader *tar, int code, struct error *err)
 {
 	tar->status = code;
-	return error_wrap(err, code, "tar archive, near byte %" PRIu64, position(tar));
+	error_wrap(err, code, "tar archive, near byte %" PRIu64, position(tar));
+	return code;
 }
 
 static int refuse_broken(const struct tar_reader *tar, struct error *err)
 {
-	return error_set(err, tar->status, "tar archive could not be read further");
+	return tar_error(err, tar->status, "tar archive could not be read further");
 }
 
 int tar_reader_next(struct tar_reader *tar, const struct tar_entry **ret, struct error *err)
@@ -399,13 +397,13 @@ static const struct stream_class body_class = {
 
 int tar_reader_body_stream(struct tar_reader *tar, struct stream **ret, struct error *err)
 {
-	struct body_stream *body = calloc(1, sizeof(*body));
+	struct stream *stream = calloc(1, sizeof(struct body_stream));
 
-	if (!body)
+	if (!stream)
 		return error_oom(err);
-	body->stream.class = &body_class;
-	body->tar = tar;
-	*ret = &body->stream;
+	stream->class = &body_class;
+	((struct body_stream *)stream)->tar = tar;
+	*ret = stream;
 	return 0;
 }
 

@@ -55,7 +55,7 @@ static int64_t sum_unsigned(const uint8_t *block)
 
 	for (size_t i = 0; i < TAR_BLOCK; i += sizeof(word)) {
 		memcpy(&word, block + i, sizeof(word));
-		lanes += (word & 0xff) + (word >> 8);
+		lanes += (word & 0xff) + word / 256;
 	}
 	for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++)
 		sum += lanes[i];
@@ -289,7 +289,7 @@ int tar_header_parse(const uint8_t *block, struct tar_header *header, struct err
 	const char *wrong;
 
 	if (!tar_header_checksum_holds(block))
-		return error_set(err, -EBADMSG, "not a tar header: checksum is wrong");
+		return tar_error(err, -EBADMSG, "not a tar header: checksum is wrong");
 	header->format = format_of(block);
 	header->type = (char)block[AT_TYPE];
 	wrong = parse_numbers(block, header);

@@ -73,7 +73,8 @@ bool tar_pax_number(const char *text, size_t size, int64_t *ret)
 
 static int malformed(struct error *err, const char *what)
 {
-	return error_set(err, -EBADMSG, "malformed PAX header: %s", what);
+	error_set(err, -EBADMSG, "malformed PAX header: %s", what);
+	return -EBADMSG;
 }
 
 /* Takes the record at *at and moves *at behind it. */
@@ -129,7 +130,7 @@ static int add_sparse_number(struct tar_pax *pax, enum tar_pax_key key,
 		r = strbuf_add(&pax->sparse_map, value->data, value->size);
 	if (r < 0)
 		return r == -ENOMEM ? error_oom(err)
-				    : error_set(err, r, "sparse map is over the limit");
+				    : tar_error(err, r, "sparse map is over the limit");
 	pax->sparse_numbers++;
 	return 0;
 }

@@ -30,7 +30,7 @@ void tar_sparse_clear(struct tar_sparse *sparse)
 
 static int malformed(struct error *err)
 {
-	return error_set(err, -EBADMSG, "malformed map of a sparse file");
+	return tar_error(err, -EBADMSG, "malformed map of a sparse file");
 }
 
 static void start(struct tar_sparse *sparse)
@@ -46,7 +46,7 @@ static int add_extent(struct tar_reader *tar, int64_t offset, int64_t length, st
 	struct tar_extent extent = {offset, length};
 
 	if (tar->sparse.extents.len >= tar->limits->sparse_extents)
-		return error_set(err, -E2BIG, "sparse file is over the limit sparse-extents");
+		return tar_error(err, -E2BIG, "sparse file is over the limit sparse-extents");
 	if (vec_push(&tar->sparse.extents, extent) < 0)
 		return error_oom(err);
 	return 0;
@@ -108,10 +108,10 @@ int tar_sparse_read_old(struct tar_reader *tar, const uint8_t *block, struct err
 			return check_extents(tar, err);
 		bytes += TAR_BLOCK;
 		if (bytes > tar->limits->pax_bytes)
-			return error_set(err, -E2BIG, "sparse map is over the limit pax-bytes");
+			return tar_error(err, -E2BIG, "sparse map is over the limit pax-bytes");
 		r = tar_read_block(tar, &table, err);
 		if (r == 0)
-			return error_set(err, -EBADMSG, "archive ends inside a sparse map");
+			return tar_error(err, -EBADMSG, "archive ends inside a sparse map");
 		if (r < 0)
 			return r;
 		count = FRAGMENTS_IN_BLOCK;
@@ -127,7 +127,7 @@ static int parse_count(const struct tar_reader *tar, const char *text, size_t si
 	if (!tar_pax_number(text, size, &count) || count < 0)
 		return malformed(err);
 	if ((uint64_t)count > tar->limits->sparse_extents)
-		return error_set(err, -E2BIG, "sparse file is over the limit sparse-extents");
+		return tar_error(err, -E2BIG, "sparse file is over the limit sparse-extents");
 	*ret = count;
 	return 0;
 }
@@ -189,7 +189,7 @@ static int read_map_lines(struct tar_reader *tar, int64_t *lines, int64_t wanted
 		size_t before = map->len;
 
 		if (tar->left < TAR_BLOCK)
-			return error_set(err, -EBADMSG, "member ends inside its sparse map");
+			return tar_error(err, -EBADMSG, "member ends inside its sparse map");
 		while (map->len < before + TAR_BLOCK) {
 			const uint8_t *piece;
 			size_t size;
@@ -202,7 +202,7 @@ static int read_map_lines(struct tar_reader *tar, int64_t *lines, int64_t wanted
 			if (r < 0)
 				return r == -ENOMEM
 					       ? error_oom(err)
-					       : error_set(
+					       : tar_error(
 							 err, r,
 							 "sparse map is over the limit pax-bytes");
 		}
@@ -261,7 +261,7 @@ int tar_sparse_read_pax(struct tar_reader *tar, struct error *err)
 	if (name->size > 0) {
 		/* Go lets the NUL through, and then no system call takes the name. */
 		if (memchr(name->data, '\0', name->size))
-			return error_set(err, -EBADMSG, "NUL in the name of a sparse file");
+			return tar_error(err, -EBADMSG, "NUL in the name of a sparse file");
 		tar->header.path = name->data;
 	}
 	size = value[PAX_SPARSE_SIZE].size > 0 ? &value[PAX_SPARSE_SIZE]
@@ -272,7 +272,7 @@ int tar_sparse_read_pax(struct tar_reader *tar, struct error *err)
 	if (r < 0)
 		return r;
 	if (tar_type_is_header_only(tar->header.type))
-		return error_set(err, -EBADMSG, "sparse map of a member that has no body");
+		return tar_error(err, -EBADMSG, "sparse map of a member that has no body");
 	r = check_extents(tar, err);
 	return r < 0 ? r : 1;
 }
@@ -301,13 +301,13 @@ int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_si
 	}
 	if (sparse->position == to) {
 		if (tar->left > 0)
-			return error_set(err, -EBADMSG, "sparse file has data outside of its map");
+			return tar_error(err, -EBADMSG, "sparse file has data outside of its map");
 		return 0;
 	}
 	r = tar_read_stored(tar, (size_t)MIN(to - sparse->position, (uint64_t)SIZE_MAX), ret,
 			    ret_size, err);
 	if (r == 0)
-		return error_set(err, -EBADMSG, "sparse file has less data than its map says");
+		return tar_error(err, -EBADMSG, "sparse file has less data than its map says");
 	if (r > 0)
 		sparse->position += *ret_size;
 	return r;

@@ -46,6 +46,9 @@ static void test_types(void **state)
 		{{.name = ""}, "0  644 1000:100 0 \"\"\nend"},
 		{{.name = "../../x"}, "0 ../../x 644 1000:100 0 \"\"\nend"},
 		{{.mode = "0104755", .uid = "0000000"}, "0 f 104755 0:100 0 \"\"\nend"},
+		/* Full fields, with the next number right behind them. */
+		{{.mode = "00104755", .uid = "00001000", .gid = "00000100"},
+		 "0 f 104755 512:64 0 \"\"\nend"},
 		{{.uid = "\x80\0\0\x01\0\0\0\0"}, "0 f 644 4294967296:100 0 \"\"\nend"},
 		{{.uid = "\xff\xff\xff\xff\xff\xff\xff\xff"}, "0 f 644 -1:100 0 \"\"\nend"},
 		{{.size_field = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"},
@@ -363,6 +366,7 @@ static void test_seek_truncated(void **state)
 	_cleanup_(tar_reader_freep) struct tar_reader *tar = NULL;
 	struct strbuf archive = STRBUF_INIT(SIZE_MAX);
 	struct seeking seeking;
+	struct stream *stream;
 	const struct tar_entry *entry;
 
 	ADD(&archive, .body = body, .size = sizeof(body));
@@ -373,6 +377,16 @@ static void test_seek_truncated(void **state)
 			 0);
 	assert_int_equal(tar_reader_next(tar, &entry, NULL), 1);
 	assert_int_equal(tar_reader_next(tar, &entry, NULL), -EBADMSG);
+	tar_reader_free(TAKE(tar));
+
+	seeking.pieces = pieces_of(&archive, 1024);
+	seeking.pieces.stream.class = &seeking_class;
+	assert_int_equal(tar_reader_new(&seeking.pieces.stream, &limits_default, true, &tar, NULL),
+			 0);
+	assert_int_equal(tar_reader_next(tar, &entry, NULL), 1);
+	assert_int_equal(tar_reader_body_stream(tar, &stream, NULL), 0);
+	assert_int_equal(stream_skip(stream, sizeof(body), NULL), -EBADMSG);
+	stream_free(stream);
 	strbuf_clear(&archive);
 }
 
