@@ -309,12 +309,12 @@ static int judge(const struct check_settings *settings, int n, char **targets, s
 	return judge_targets((const char *const *)targets, (size_t)n, &judge_options, ret, err);
 }
 
-/* Errors are told on stderr too, for a machine's report on stdout is read by nobody. */
+/* Errors are told on stderr too, unless the same terminal shows them in the report. */
 static void complain_errors(const struct check_settings *settings, const struct report *report)
 {
 	const struct report_error *at;
 
-	if (outputs_on_stdout(&settings->outputs, "text"))
+	if (outputs_on_stdout(&settings->outputs, "text") && terminal_is(stdout))
 		return;
 	VEC_FOREACH (&report->errors, at)
 		command_complain("%s%s%s", at->target ? at->target : "", at->target ? ": " : "",

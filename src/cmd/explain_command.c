@@ -49,9 +49,10 @@ static void explain(const struct check *check, struct writer *writer)
 	section(writer, "What to do", check->remedy);
 	if (check->n_references > 0)
 		section(writer, "References", "");
-	for (size_t i = 0; i < check->n_references; i++)
-		writer_printf(writer, "  %s\n    %s\n", check->references[i].title,
-			      check->references[i].url);
+	for (size_t i = 0; i < check->n_references; i++) {
+		prose_write(writer, check->references[i].title, 2, prose_width(writer));
+		writer_printf(writer, "    %s\n", check->references[i].url);
+	}
 }
 
 static int unknown_check(const struct command *command, const char *name)

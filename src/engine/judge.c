@@ -82,7 +82,8 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 	if (r == 0)
 		r = judge_tree(judge, image, target, err);
 	if (r == 0)
-		progress_log(progress, "%s: %zu layers, %" PRIu64 " files, %" PRIu64 " KiB, %.3f s",
+		progress_log(progress,
+			     "%s: layers: %zu, names: %" PRIu64 ", tree: %" PRIu64 " KiB, %.3f s",
 			     image->name, image->n_layers, target->n_entries,
 			     file_tree_memory(image->tree) / 1024,
 			     (double)(clock_monotonic_usec() - start) / 1e6);

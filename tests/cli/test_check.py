@@ -48,7 +48,7 @@ def test_whiteout_removes_setuid(rootout, build):
 
 
 def test_evidence_and_place(rootout, build):
-    top = make.tar_bytes([setuid("opt/one"), make.member("h", "opt/two", link="opt/one")])
+    top = make.tar_bytes([setuid("opt/one"), make.member("h", "opt/two", 0o4755, link="opt/one")])
     layers = [base_layer(), top]
     history = [{"created_by": "base"}, {"created_by": "RUN nothing", "empty_layer": True},
                {"created_by": "COPY one /opt"}]
@@ -144,7 +144,7 @@ def test_several_images_and_targets(rootout, build):
 def test_user_option(rootout, build):
     archive = build.archive(user="root")
     assert rootout.json("--user", "1000:1000", archive, status=0)["verdict"] == "pass"
-    assert rootout.json("--user", "app:root", archive)["targets"][0]["user"]["gid"] == 0
+    assert rootout.json("--user", "app:0", archive)["targets"][0]["user"]["gid"] == 0
     assert rootout.json("--user=", build.archive(), status=1)["verdict"] == "fail"
 
 

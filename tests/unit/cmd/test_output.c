@@ -81,7 +81,8 @@ static void test_on_stdout(void **state)
 
 static void test_files(void **state)
 {
-	char dir[] = "/tmp/rootout-output-XXXXXX", good[64], bad[64], away[64], text[80], line[16];
+	char dir[] = "/tmp/rootout-output-XXXXXX", good[64], bad[64], away[64], line[16];
+	char words_away[80], words_good[80], fails_bad[80];
 	struct render_options options = {.quiet = true};
 	struct outputs outputs = {};
 	FILE *file;
@@ -90,12 +91,12 @@ static void test_files(void **state)
 	snprintf(good, sizeof(good), "%s/good", dir);
 	snprintf(bad, sizeof(bad), "%s/bad", dir);
 	snprintf(away, sizeof(away), "%s/no/such", dir);
-	snprintf(text, sizeof(text), "fails=%s", bad);
-	assert_int_equal(outputs_add(&outputs, text, NULL), 0);
-	snprintf(text, sizeof(text), "words=%s", away);
-	assert_int_equal(outputs_add(&outputs, text, NULL), 0);
-	snprintf(text, sizeof(text), "words=%s", good);
-	assert_int_equal(outputs_add(&outputs, text, NULL), 0);
+	snprintf(fails_bad, sizeof(fails_bad), "fails=%s", bad);
+	assert_int_equal(outputs_add(&outputs, fails_bad, NULL), 0);
+	snprintf(words_away, sizeof(words_away), "words=%s", away);
+	assert_int_equal(outputs_add(&outputs, words_away, NULL), 0);
+	snprintf(words_good, sizeof(words_good), "words=%s", good);
+	assert_int_equal(outputs_add(&outputs, words_good, NULL), 0);
 	/* The last one is written although the others fail. */
 	assert_int_equal(outputs_write(&outputs, NULL, &options, COLOR_NEVER), 2);
 	outputs_clear(&outputs);

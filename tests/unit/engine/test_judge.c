@@ -288,7 +288,7 @@ static void test_log(void **state)
 	assert_int_equal(JUDGE(&options, &report, NULL, "good"), 0);
 	fclose(out);
 	assert_non_null(strstr(text, "layer 1 of 1: 0 entries"));
-	assert_non_null(strstr(text, "good: 1 layers, 0 files"));
+	assert_non_null(strstr(text, "good: layers: 1, names: 0"));
 	free(text);
 }
 
