@@ -397,13 +397,13 @@ static const struct stream_class body_class = {
 
 int tar_reader_body_stream(struct tar_reader *tar, struct stream **ret, struct error *err)
 {
-	struct stream *stream = calloc(1, sizeof(struct body_stream));
+	struct body_stream *body = calloc(1, sizeof(*body));
 
-	if (!stream)
+	if (!body)
 		return error_oom(err);
-	stream->class = &body_class;
-	((struct body_stream *)stream)->tar = tar;
-	*ret = stream;
+	body->stream.class = &body_class;
+	body->tar = tar;
+	*ret = (struct stream *)body;
 	return 0;
 }
 
