@@ -35,7 +35,8 @@ const struct command *command_find(const char *name)
 	return strcmp(command_generate.name, name) == 0 ? &command_generate : NULL;
 }
 
-static void complain(const char *prefix, const char *name, const char *format, va_list args)
+static _printf_(3, 0) void complain(const char *prefix, const char *name, const char *format,
+				    va_list args)
 {
 	struct writer writer = WRITER_FILE(stderr);
 	char message[1024];

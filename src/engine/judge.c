@@ -88,9 +88,9 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 			     file_tree_memory(image->tree) / 1024,
 			     (double)(clock_monotonic_usec() - start) / 1e6);
 	file_tree_free(TAKE(image->tree));
-	if (r == 0)
-		r = vec_push(&judge->report->targets, target) < 0 ? error_oom(err) : 0;
-	else
+	if (r == 0 && vec_push(&judge->report->targets, target) < 0)
+		r = error_oom(err);
+	if (r < 0)
 		vec_clear(&target->findings);
 	return r;
 }

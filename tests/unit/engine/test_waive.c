@@ -195,8 +195,8 @@ static void test_notes(void **state)
 	static const char *const expected[] = {
 		"waiver 2 (image-setuid-root /usr/bin/su) expired on 2024-10-04",
 		"waiver 3 (image-setuid-root /usr/bin/su) matched nothing",
-		"waiver 4 (image-setuid-root *) is too vague for 2 findings: it must name path, "
-		"uid and mode, or a digest",
+		("waiver 4 (image-setuid-root *) is too vague for 2 findings: it must name path, "
+		 "uid and mode, or a digest"),
 		"waiver 5 (image-user-root sha256:x) matched nothing",
 	};
 	struct policy policy = {.file = ".rootout.yaml",
