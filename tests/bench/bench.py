@@ -116,11 +116,16 @@ def make(place, packages):
     """All test images below place, once."""
     if (place / "made").exists():
         return
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    print("making the test images (some minutes)...", file=sys.stderr)
     full = place / "full.tar"
-    sh("mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "bookworm", full)
+    print("making the test images (some minutes)...", file=sys.stderr)
+    if not full.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        part = place / "part.tar"
+        sh("mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "bookworm", part)
+        part.rename(full)
+    for old in place.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old)
     parts = split(full, 8, place)
     media = "application/vnd.oci.image.layer.v1.tar"
     write_layout(place / "gzip1", [full], ["gzip", "-6", "-c"], media + "+gzip")

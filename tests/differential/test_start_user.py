@@ -109,7 +109,7 @@ def judged(started):
 @pytest.mark.parametrize("user", USERS, ids=repr)
 def test_user(user, started, judged):
     real, ours = started[0][user], judged[user]
-    view = ours["user"]["docker"]
+    view = ours["user"]["views"]["docker"]
     older = [finding for finding in ours["findings"]
              if "older" in finding["message"] or "CVE" in finding["message"]]
     if isinstance(real, str):
