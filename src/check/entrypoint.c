@@ -179,8 +179,8 @@ static int walk_shell(struct walk *walk, const struct command *command)
 		}
 		if (word[1] != '-' && strchr(word, 'c'))
 			text = true;
-		if (word[1] == 'o' || word[1] == 'O')
-			at++;
+		if (word[1] != '-' && strpbrk(word, "oO"))
+			at++; /* the name of an option */
 	}
 	if (at >= command->n_words)
 		return 0;

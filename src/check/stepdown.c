@@ -27,7 +27,7 @@ static const struct program programs[] = {
 	{.name = "setuidgid", .operand = true},
 	{.name = "s6-setuidgid", .operand = true},
 	{.name = "s6-applyuidgid", .user_short = "u", .arg_short = "gG"},
-	{.name = "chpst", .user_short = "u", .arg_short = "Uebnl/CmdofpcrtPd"},
+	{.name = "chpst", .user_short = "u", .arg_short = "UebnlL/Cmdopfc"},
 	{.name = "setpriv",
 	 .user_long = " --reuid ",
 	 .arg_long = " --ruid --euid --rgid --egid --regid --groups --inh-caps --ambient-caps "
