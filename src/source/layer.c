@@ -9,9 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/vec.h"
 #include "io/tar.h"
 #include "source/body_keeper.h"
+
+#define HEAD_MIN 256 /* bytes that tell text from binary */
 
 struct scan {
 	const struct layer_request *request;
@@ -23,6 +26,7 @@ struct scan {
 	struct body_keeper *keeper;
 	bool sparing;
 	VEC(struct file_xattr) xattrs;
+	struct strbuf head; /* of a body whose first pieces are too small to be told by */
 };
 
 static void scan_clear(struct scan *scan)
@@ -34,6 +38,7 @@ static void scan_clear(struct scan *scan)
 	digester_free(scan->diff);
 	file_tree_free(scan->tree);
 	vec_clear(&scan->xattrs);
+	strbuf_clear(&scan->head);
 }
 
 void layer_result_clear(struct layer_result *result)
@@ -159,6 +164,27 @@ static int feed_body(struct scan *scan, const uint8_t *piece, size_t size, struc
 	return r;
 }
 
+/* The first piece of a body; *ret_size is 0 for an empty one. Where a chunk ends is chance: pieces
+ * are joined until they show what file it is. */
+static int first_piece(struct scan *scan, const uint8_t **ret, size_t *ret_size, struct error *err)
+{
+	int r = tar_reader_body(scan->tar, ret, ret_size, err);
+
+	if (r <= 0 || *ret_size >= HEAD_MIN) {
+		*ret_size = r > 0 ? *ret_size : 0;
+		return r < 0 ? r : 0;
+	}
+	strbuf_reset(&scan->head);
+	while (r > 0) {
+		if (strbuf_add(&scan->head, *ret, *ret_size) < 0)
+			return error_oom(err);
+		r = scan->head.len < HEAD_MIN ? tar_reader_body(scan->tar, ret, ret_size, err) : 0;
+	}
+	*ret = (const uint8_t *)scan->head.data;
+	*ret_size = scan->head.len;
+	return r;
+}
+
 static int apply_member(struct scan *scan, const struct tar_entry *member,
 			const struct file_entry *entry_in, struct error *err)
 {
@@ -171,10 +197,10 @@ static int apply_member(struct scan *scan, const struct tar_entry *member,
 
 	if (has_body(member) &&
 	    body_keeper_start(scan->keeper, member->path, entry.mode, member->size)) {
-		r = tar_reader_body(scan->tar, &piece, &size, err);
+		r = first_piece(scan, &piece, &size, err);
 		if (r < 0)
 			return r;
-		entry.flags = body_keeper_look(scan->keeper, piece, r > 0 ? size : 0);
+		entry.flags = body_keeper_look(scan->keeper, piece, size);
 	}
 	r = file_tree_apply(scan->tree, &entry, &inode, err);
 	if (r < 0 || !has_body(member))
@@ -266,7 +292,8 @@ static int read_members(struct scan *scan, struct error *err)
 int layer_scan(struct stream *stream, const struct layer_request *request, struct layer_result *ret,
 	       struct error *err)
 {
-	_cleanup_(scan_clear) struct scan scan = {.request = request};
+	_cleanup_(scan_clear) struct scan scan = {.request = request,
+						  .head = STRBUF_INIT(SIZE_MAX)};
 	struct layer_result result = {.blob_algorithm = request->blob_algorithm,
 				      .diff_algorithm = request->diff_algorithm};
 	int r = prepare(&scan, stream, err);

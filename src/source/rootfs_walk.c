@@ -5,6 +5,7 @@
  */
 #include "source/rootfs_walk.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -372,6 +373,7 @@ int rootfs_walk(struct confined *dir, const char *path, const struct limits *lim
 
 	if (r < 0)
 		return r;
+	assert(walk);
 	r = visit_root(walk, err);
 	while (r == 0 && walk->pending.len > 0)
 		r = walk_directory(walk, walk->pending.items[--walk->pending.len], err);

@@ -88,6 +88,16 @@ static int read_kept(const struct tar_member *member, uint64_t max, char **ret, 
 	return 0;
 }
 
+/* Readers differ in whether the first or the last of two members counts. A name that is a digest
+ * settles it; no verdict may hang on another. */
+static bool is_ambiguous(const struct tar_member *member)
+{
+	const char *slash = strrchr(member->name, '/');
+	const char *name = slash ? slash + 1 : member->name;
+
+	return member->twice && strspn(name, "0123456789abcdef") < 64;
+}
+
 static int store_read(struct blob_store *base, const char *name, uint64_t max, char **ret,
 		      size_t *ret_size, struct error *err)
 {
@@ -97,6 +107,8 @@ static int store_read(struct blob_store *base, const char *name, uint64_t max, c
 
 	if (r < 0)
 		return r;
+	if (is_ambiguous(member))
+		return error_set(err, -EBADMSG, "%.256s: is in the archive twice", name);
 	if (member->result)
 		r = read_kept(member, max, ret, ret_size, err);
 	else
