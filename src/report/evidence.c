@@ -59,9 +59,19 @@ static bool is_plain(const struct evidence *evidence)
 	return evidence->kind == EVIDENCE_LIST && strcmp(evidence->key, "names") == 0;
 }
 
+/* A special bit without any execute bit needs words. */
+static bool is_executable(const struct evidence *mode)
+{
+	if (mode->kind != EVIDENCE_STRING)
+		return mode->kind == EVIDENCE_NUMBER && (mode->number & 0111);
+	return strpbrk(mode->string + (strlen(mode->string) > 3), "1357") != NULL;
+}
+
 bool evidence_has_more(const struct finding *finding)
 {
-	if (!evidence_find(finding, "mode"))
+	const struct evidence *mode = evidence_find(finding, "mode");
+
+	if (!mode || !is_executable(mode))
 		return true;
 	for (const struct evidence *at = finding->evidence; at; at = at->next) {
 		if (!is_plain(at))

@@ -14,7 +14,7 @@ const struct evidence *evidence_find(const struct finding *finding, const char *
 const char *evidence_mode(const struct finding *finding, struct arena *arena);
 const char *evidence_owner(const struct finding *finding, struct arena *arena);
 
-/* True when there is more to say than mode, owner and size of the one file. */
+/* True when there is more to say than mode, owner and size of one file that can be executed. */
 bool evidence_has_more(const struct finding *finding);
 
 /* Writes "a, b, c", "4755", "yes": raw text goes through `text`. */

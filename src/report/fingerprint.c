@@ -19,8 +19,8 @@
 
 /* Evidence that makes a different defect of the same place. */
 static const char *const keys[] = {
-	"mode", "uid",          "gid",       "owner", "user",
-	"name", "capabilities", "permitted", "port",  "program",
+	"mode", "uid",  "gid",  "account", "user",  "capabilities", "permitted",
+	"port", "tool", "type", "major",   "minor", "instruction",
 };
 
 struct fingerprint {

@@ -163,7 +163,7 @@ static int write_finding(const struct finding *finding, const struct layout_tabl
 			return r;
 		layout_row(table, writer, &row);
 	}
-	if (!finding->location.path || evidence_has_more(finding)) {
+	if (!finding->location.path || options->verbose || evidence_has_more(finding)) {
 		layout_pad(writer, finding->location.path ? INDENT_MORE : INDENT);
 		writer_text(writer, finding->message);
 		write_place(&finding->location, writer);

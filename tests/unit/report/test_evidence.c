@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -99,6 +100,30 @@ static void test_has_more(void **state)
 	assert_true(evidence_has_more(&finding));
 }
 
+static void test_no_execute_bit_needs_words(void **state)
+{
+	static const struct {
+		const char *mode;
+		bool more;
+	} rows[] = {
+		{"4755", false}, {"4644", true}, {"4010", false}, {"4001", false}, {"4100", false},
+		{"1644", true},  {"755", false}, {"644", true},   {"7000", true},  {"4222", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct evidence mode = string("mode", rows[i].mode, NULL);
+		struct finding finding = with(&mode);
+
+		assert_int_equal(evidence_has_more(&finding), rows[i].more);
+	}
+	for (int64_t bits = 0; bits < 8; bits++) {
+		struct evidence mode = number("mode", 04600 | bits, NULL);
+		struct finding finding = with(&mode);
+
+		assert_int_equal(evidence_has_more(&finding), !(bits & 1));
+	}
+}
+
 static void test_write(void **state)
 {
 	static const struct {
@@ -129,7 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),  cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_owner), cmocka_unit_test(test_has_more),
-		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write), cmocka_unit_test(test_no_execute_bit_needs_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
