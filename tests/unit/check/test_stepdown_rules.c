@@ -16,10 +16,7 @@ static void start(struct fixture *fixture, const char *user)
 	fixture_file(fixture, "etc/group", 0644, 0, 0, "app:x:998:\nweb:x:33:\n");
 }
 
-static const char *const *no_words(void)
-{
-	return LIST(NULL);
-}
+static const char *const no_words[] = {NULL};
 
 #define MAX_WORDS 8
 
@@ -203,7 +200,7 @@ static const struct finding *nth_drop(const struct fixture *fixture, size_t n)
 			return finding;
 	}
 	fail_msg("too few findings");
-	return NULL;
+	abort();
 }
 
 static void test_scripts(void **state)
@@ -217,7 +214,7 @@ static void test_scripts(void **state)
 		fixture_symlink(&fixture, "usr/bin/link", "../../entry.sh");
 		fixture_list(&fixture, &fixture.image->config.entrypoint, starts[i].argv);
 		fixture_list(&fixture, &fixture.image->config.env,
-			     starts[i].path ? LIST(starts[i].path) : no_words());
+			     starts[i].path ? LIST(starts[i].path) : no_words);
 		fixture.image->config.working_dir = starts[i].working_dir;
 		fixture_check(&fixture);
 		if (fixture_count(&fixture, "image-drops-root") != 2)
