@@ -66,7 +66,9 @@ def clang_tidy(build):
 def cppcheck(build):
     code, text = command("cppcheck", "--quiet", "--enable=warning,performance,portability",
                          "--inline-suppr", "--error-exitcode=1", "--std=c11", "-j",
-                         str(os.cpu_count() or 2), "--suppress=missingIncludeSystem", "-Isrc",
+                         str(os.cpu_count() or 2), "--suppress=missingIncludeSystem",
+                         "--suppress=memleak",  # does not know the cleanup attribute; ASan does
+                         "-Isrc",
                          "-D_GNU_SOURCE", '-DROOTOUT_VERSION="0"', "src")
     return text if code else ""
 
