@@ -12,31 +12,31 @@
 
 static const struct {
 	const char *name;
-	decompressor_open open;
+	const struct codec *codec;
 	uint8_t magic[MAGIC_MAX], mask[MAGIC_MAX];
 } formats[] = {
 	[COMPRESSION_NONE] = {.name = "none"},
 	/* RFC 1952 section 2.3.1, with the only method there is: deflate. */
 	[COMPRESSION_GZIP] = {.name = "gzip",
-			      .open = decompress_gzip_open,
+			      .codec = &codec_gzip,
 			      .magic = {0x1f, 0x8b, 0x08},
 			      .mask = {0xff, 0xff, 0xff}},
 	/* RFC 8878 section 3.1.1; a skippable frame (3.1.2) may come first, see detect below. */
 	[COMPRESSION_ZSTD] = {.name = "zstd",
-			      .open = decompress_zstd_open,
+			      .codec = &codec_zstd,
 			      .magic = {0x28, 0xb5, 0x2f, 0xfd},
 			      .mask = {0xff, 0xff, 0xff, 0xff}},
 	/* As the engines tell it: the block magic behind the level is not looked at. */
 	[COMPRESSION_BZIP2] = {.name = "bzip2",
-			       .open = decompress_bzip2_open,
+			       .codec = &codec_bzip2,
 			       .magic = {'B', 'Z', 'h'},
 			       .mask = {0xff, 0xff, 0xff}},
 	[COMPRESSION_XZ] = {.name = "xz",
-			    .open = decompress_xz_open,
+			    .codec = &codec_xz,
 			    .magic = {0xfd, '7', 'z', 'X', 'Z', 0x00},
 			    .mask = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 	[COMPRESSION_LZ4] = {.name = "lz4",
-			     .open = decompress_lz4_open,
+			     .codec = &codec_lz4,
 			     .magic = {0x04, 0x22, 0x4d, 0x18},
 			     .mask = {0xff, 0xff, 0xff, 0xff}},
 };
@@ -57,7 +57,7 @@ static bool matches(enum compression compression, const uint8_t *data, size_t si
 		if (mask && (i >= size || (data[i] & mask) != formats[compression].magic[i]))
 			return false;
 	}
-	return formats[compression].open;
+	return formats[compression].codec;
 }
 
 enum compression compression_detect(const uint8_t *data, size_t size)
@@ -72,59 +72,126 @@ enum compression compression_detect(const uint8_t *data, size_t size)
 	return COMPRESSION_NONE;
 }
 
-int stream_decompress(struct stream *source, enum compression compression, uint64_t max,
-		      const char *what, struct stream **ret, struct error *err)
+int decompress_malformed(const struct decompressor *base, struct error *err)
 {
-	assert((size_t)compression < ARRAY_SIZE(formats));
-	if (!formats[compression].open) {
-		*ret = source;
-		return 0;
-	}
-	return formats[compression].open(source, max, what, ret, err);
+	return error_set(err, -EBADMSG, "malformed %s data", base->codec->name);
 }
 
-void decompressor_clear(struct decompressor *decompressor)
+int decompress_garbage(const struct decompressor *base, struct error *err)
 {
-	chunk_unref(decompressor->input);
-	stream_free(decompressor->source);
+	return error_set(err, -EBADMSG, "trailing garbage behind the %s data", base->codec->name);
 }
 
-int decompressor_fill(struct decompressor *decompressor, struct error *err)
+/* Replaces the input, which is used up: 1, or 0 at the end. */
+static int decompressor_fill(struct decompressor *base, struct error *err)
 {
 	int r;
 
-	assert(decompressor->left == 0);
-	chunk_unref(decompressor->input);
-	decompressor->input = NULL;
-	r = stream_next(decompressor->source, &decompressor->input, err);
+	chunk_unref(TAKE(base->input));
+	r = stream_next(base->source, &base->input, err);
 	if (r > 0) {
-		decompressor->at = decompressor->input->data;
-		decompressor->left = decompressor->input->size;
+		base->at = base->input->data;
+		base->left = base->input->size;
+	} else if (r == 0 && base->complete) {
+		base->ended = true;
+	} else if (r == 0) {
+		return error_set(err, -EBADMSG, "truncated %s data", base->codec->name);
 	}
 	return r;
 }
 
-int decompressor_emit(struct decompressor *decompressor, struct chunk *chunk, size_t size,
-		      struct chunk **ret, struct error *err)
+/* Fills a chunk as far as the input goes. */
+static int decompressor_run(struct decompressor *base, struct chunk *chunk, struct error *err)
 {
-	if (size > decompressor->max - decompressor->out) {
-		chunk_unref(chunk);
-		return error_set(err, -E2BIG, "inflates to more than %ju bytes (limit %s)",
-				 (uintmax_t)decompressor->max, decompressor->what);
+	while (chunk->size < CHUNK_SIZE) {
+		size_t size = 0;
+		int r;
+
+		if (base->drained && base->left == 0) {
+			r = decompressor_fill(base, err);
+			if (r <= 0)
+				return r;
+		}
+		r = base->codec->step(base, chunk_buffer(chunk) + chunk->size,
+				      CHUNK_SIZE - chunk->size, &size, err);
+		if (r < 0)
+			return r;
+		chunk->size += size;
+		base->drained = base->complete || chunk->size < CHUNK_SIZE;
 	}
-	if (size == 0) {
-		chunk_unref(chunk);
+	return 0;
+}
+
+static int decompressor_next(struct stream *stream, struct chunk **ret, struct error *err)
+{
+	struct decompressor *base = (struct decompressor *)stream;
+	_cleanup_(chunk_unrefp) struct chunk *chunk = NULL;
+	int r;
+
+	if (base->ended)
 		return 0;
-	}
-	decompressor->out += size;
-	chunk->size = size;
-	*ret = chunk;
+	chunk = chunk_new();
+	if (!chunk)
+		return error_oom(err);
+	r = decompressor_run(base, chunk, err);
+	if (r < 0)
+		return r;
+
+	if (chunk->size > base->max - base->out)
+		return error_set(err, -E2BIG, "inflates to more than %ju bytes (limit %s)",
+				 (uintmax_t)base->max, base->what);
+	if (chunk->size == 0)
+		return 0;
+	base->out += chunk->size;
+	*ret = TAKE(chunk);
 	return 1;
 }
 
-int decompressor_truncated(const char *format, struct error *err)
+static void decompressor_free(struct stream *stream)
 {
-	return error_set(err, -EBADMSG, "truncated %s data", format);
+	struct decompressor *base = (struct decompressor *)stream;
+
+	base->codec->close(base);
+	chunk_unref(base->input);
+	stream_free(base->source);
+	free(base);
+}
+
+static const struct stream_class decompressor_class = {.name = "decompressor",
+						       .next = decompressor_next,
+						       .free = decompressor_free};
+
+int stream_decompress(struct stream *source, enum compression compression, uint64_t max,
+		      const char *what, struct stream **ret, struct error *err)
+{
+	const struct codec *codec;
+	struct decompressor *base;
+	int r;
+
+	assert((size_t)compression < ARRAY_SIZE(formats));
+	codec = formats[compression].codec;
+	if (!codec) {
+		*ret = source;
+		return 0;
+	}
+	base = calloc(1, codec->size);
+	if (!base) {
+		stream_free(source);
+		return error_oom(err);
+	}
+	*base = (struct decompressor){.stream.class = &decompressor_class,
+				      .codec = codec,
+				      .source = source,
+				      .max = max,
+				      .what = what,
+				      .drained = true};
+	r = codec->open(base, err);
+	if (r < 0) {
+		stream_free(&base->stream);
+		return r;
+	}
+	*ret = &base->stream;
+	return 0;
 }
 
 /* A stream whose first bytes were peeked at: the reader hands its chunks back, then the source. */

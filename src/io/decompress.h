@@ -2,7 +2,9 @@
 /*
  * A stream that decompresses another one. The format is told by the first bytes, never by a name or
  * media type. gzip may have many members (RFC 1952 section 2.2; eStargz), zstd many frames and
- * skippable ones (RFC 8878 section 3.1; zstd:chunked). Truncation and bad checksums are -EBADMSG.
+ * skippable ones (RFC 8878 section 3.1; zstd:chunked). Truncation, bad
+ * checksums and garbage behind the end are -EBADMSG. When the stream ends, its source has been
+ * read to its end.
  */
 #pragma once
 

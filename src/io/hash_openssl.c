@@ -2,7 +2,6 @@
 /* SHA-2 by OpenSSL's libcrypto, which takes longer to load than a small image takes to judge. */
 #include <errno.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 
 #include "io/hash_state.h"
 #include "io/library.h"
@@ -16,52 +15,42 @@ static struct {
 	__typeof__(EVP_sha256) *sha256;
 	__typeof__(EVP_sha384) *sha384;
 	__typeof__(EVP_sha512) *sha512;
-} library;
+} functions;
 
 static const struct library_symbol symbols[] = {
-	{"EVP_MD_CTX_new", &library.context_new}, {"EVP_MD_CTX_free", &library.context_free},
-	{"EVP_DigestInit_ex", &library.init},     {"EVP_DigestUpdate", &library.update},
-	{"EVP_DigestFinal_ex", &library.final},   {"EVP_sha256", &library.sha256},
-	{"EVP_sha384", &library.sha384},          {"EVP_sha512", &library.sha512},
+	{"EVP_MD_CTX_new", &functions.context_new}, {"EVP_MD_CTX_free", &functions.context_free},
+	{"EVP_DigestInit_ex", &functions.init},     {"EVP_DigestUpdate", &functions.update},
+	{"EVP_DigestFinal_ex", &functions.final},   {"EVP_sha256", &functions.sha256},
+	{"EVP_sha384", &functions.sha384},          {"EVP_sha512", &functions.sha512},
 };
 
-static pthread_once_t library_once = PTHREAD_ONCE_INIT;
-static struct error library_error;
-static int library_status;
-
-static void load(void)
-{
-	library_status =
-		library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), &library_error);
-}
+static struct library library = LIBRARY("libcrypto.so.3", symbols);
 
 static const EVP_MD *algorithm_of(enum digest_algorithm algorithm)
 {
 	switch (algorithm) {
 	case DIGEST_SHA384:
-		return library.sha384();
+		return functions.sha384();
 	case DIGEST_SHA512:
-		return library.sha512();
+		return functions.sha512();
 	default:
-		return library.sha256();
+		return functions.sha256();
 	}
 }
 
 int hash_openssl_new(enum digest_algorithm algorithm, void **ret, struct error *err)
 {
 	EVP_MD_CTX *context;
+	int r;
 
-	pthread_once(&library_once, load);
-	if (library_status < 0) {
-		if (err)
-			*err = library_error;
-		return library_status;
-	}
-	context = library.context_new();
+	r = library_load(&library, err);
+	if (r < 0)
+		return r;
+	context = functions.context_new();
 	if (!context)
 		return error_oom(err);
-	if (!library.init(context, algorithm_of(algorithm), NULL)) {
-		library.context_free(context);
+	if (!functions.init(context, algorithm_of(algorithm), NULL)) {
+		functions.context_free(context);
 		return error_set(err, -EOPNOTSUPP, "libcrypto refuses the digest algorithm");
 	}
 	*ret = context;
@@ -71,12 +60,12 @@ int hash_openssl_new(enum digest_algorithm algorithm, void **ret, struct error *
 void hash_openssl_free(void *context)
 {
 	if (context)
-		library.context_free(context);
+		functions.context_free(context);
 }
 
 int hash_openssl_update(void *context, const uint8_t *data, size_t size, struct error *err)
 {
-	if (!library.update(context, data, size))
+	if (!functions.update(context, data, size))
 		return error_set(err, -EIO, "libcrypto cannot compute the digest");
 	return 0;
 }
@@ -85,7 +74,7 @@ int hash_openssl_finish(void *context, uint8_t *digest, struct error *err)
 {
 	unsigned int size = 0;
 
-	if (!library.final(context, digest, &size))
+	if (!functions.final(context, digest, &size))
 		return error_set(err, -EIO, "libcrypto cannot compute the digest");
 	return (int)size;
 }

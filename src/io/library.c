@@ -6,22 +6,37 @@
 #include <errno.h>
 #include <string.h>
 
-int library_load(const char *soname, const struct library_symbol *symbols, size_t n_symbols,
-		 struct error *err)
+static int load(const struct library *library, struct error *err)
 {
-	void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
 
-	if (!library)
-		return error_set(err, -EOPNOTSUPP, "cannot load %s: %s", soname, dlerror());
+	if (!handle)
+		return error_set(err, -EOPNOTSUPP, "cannot load %s: %s", library->soname,
+				 dlerror());
 
-	for (size_t i = 0; i < n_symbols; i++) {
-		void *symbol = dlsym(library, symbols[i].name);
+	for (size_t i = 0; i < library->n_symbols; i++) {
+		const struct library_symbol *at = &library->symbols[i];
+		void *symbol = dlsym(handle, at->name);
 
 		if (!symbol) {
-			dlclose(library);
-			return error_set(err, -EOPNOTSUPP, "%s has no %s", soname, symbols[i].name);
+			dlclose(handle);
+			return error_set(err, -EOPNOTSUPP, "%s has no %s", library->soname,
+					 at->name);
 		}
-		memcpy(symbols[i].pointer, &symbol, sizeof(symbol));
+		memcpy(at->pointer, &symbol, sizeof(symbol));
 	}
 	return 0;
+}
+
+int library_load(struct library *library, struct error *err)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&library->lock);
+	if (!library->loaded)
+		r = load(library, err);
+	if (r == 0)
+		library->loaded = true;
+	pthread_mutex_unlock(&library->lock);
+	return r;
 }

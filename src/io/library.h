@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared libraries that are loaded when first needed: starting libcrypto and libarchive costs more
- * than judging a small image, and most runs need neither.
+ * Shared libraries that are loaded when first needed: starting libcrypto takes as long as judging a
+ * small image, and most runs need none of them.
  */
 #pragma once
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -14,7 +16,20 @@ struct library_symbol {
 	void *pointer; /* to a function pointer, which is set */
 };
 
-/* Loads `soname` for good and looks all symbols up. -EOPNOTSUPP names what is missing. The caller
- * sees to it that nobody calls through the pointers before. */
-int library_load(const char *soname, const struct library_symbol *symbols, size_t n_symbols,
-		 struct error *err);
+struct library {
+	pthread_mutex_t lock;
+	const char *soname;
+	const struct library_symbol *symbols;
+	size_t n_symbols;
+	bool loaded;
+};
+
+#define LIBRARY(name, table)                                                             \
+	{                                                                                \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .soname = (name), .symbols = (table), \
+		.n_symbols = ARRAY_SIZE(table)                                           \
+	}
+
+/* Loads it for good and sets all pointers, unless that was done before; any thread. -EOPNOTSUPP
+ * names what is missing; then no pointer may be used. */
+int library_load(struct library *library, struct error *err);
