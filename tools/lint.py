@@ -134,7 +134,7 @@ def layering(_):
 
 
 def codespell(_):
-    code, text = command("codespell", "--ignore-words-list=ANS,te,nd,ro,ba,fo,hel,ue,ot",
+    code, text = command("codespell", "--ignore-words-list=ANS,te,nd,ro,ba,fo,hel,ue,ot,doas",
                          *tracked("*.c", "*.h", "*.def", "*.md", "*.py", "scripts", "Makefile"))
     return text if code else ""
 

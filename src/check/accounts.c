@@ -152,7 +152,7 @@ const char *accounts_brief(const struct passwd_line *line, struct arena *arena)
 
 	if (strlen(line->text) <= strlen(line->name) + 1)
 		return arena_strndup(arena, line->text, MIN(strlen(line->text), (size_t)BRIEF_MAX));
-	for (size_t colons = 0; ids[len] && len < BRIEF_MAX; len++) {
+	for (size_t colons = 0; len < BRIEF_MAX && ids[len]; len++) {
 		colons += ids[len] == ':';
 		if (colons == 3)
 			break;

@@ -144,7 +144,7 @@ static int walk_script(struct walk *walk, struct entry_origin origin, const char
 {
 	const struct entry_visitor *visitor = walk->visitor;
 	const struct file_body *body;
-	const struct file_node *node;
+	const struct file_node *node = NULL;
 	int r = visitor->name ? visitor->name(visitor->data, name) : 0;
 
 	if (r == 0)

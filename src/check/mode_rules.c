@@ -65,7 +65,7 @@ const struct check check_image_setgid = {
 		"reaches everything that is writable for group root, which is a lot in images "
 		"that were made for OpenShift.\n\nWithout the group's execute bit the setgid bit "
 		"does not change groups; it once meant mandatory locking, and is noted only.",
-	.breaks = "Programs that need the group: chage, expiry, wall, ssh-agent, mail spools.",
+	.breaks = "Programs that need the group: expiry, wall, ssh-agent, mail spools.",
 	.remedy = "Take the bit away:\n\n"
 		  "    RUN find / -xdev -perm /2000 -type f -exec chmod g-s {} +",
 	.references = setuid_references,

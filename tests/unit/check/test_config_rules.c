@@ -89,65 +89,65 @@ static void test_ports_of_others(void **state)
 	}
 }
 
+static const struct {
+	const char *rows[4];
+	const char *message; /* NULL: no finding */
+} instructions[] = {
+	{{"USER root"}, "ONBUILD USER root: makes children root"},
+	{{"user 0"}, "makes children root"},
+	{{"USER\t0:0 "}, "makes children root"},
+	{{"USER toor"}, "makes children root"},
+	{{"USER :7"}, "makes children root"},
+	{{"USER app", "USER root"}, "makes children root"},
+	{{"USER root", "RUN apt-get update", "USER app"}, NULL},
+	{{"USER app"}, NULL},
+	{{"USER 1000"}, NULL},
+	{{"USER $APP"}, NULL},
+	{{"USER stranger"}, NULL},
+	{{"USERS root"}, NULL},
+	{{"USER"}, NULL},
+	{{""}, NULL},
+	{{"COPY root /"}, NULL},
+	{{"RUN chmod u+s /bin/x"}, "sets the setuid bit"},
+	{{"RUN true && chmod -R 4755 /bin/x"}, "sets the setuid bit"},
+	{{"RUN chmod 06755 /bin/x"}, "sets the setuid bit"},
+	{{"RUN chmod +s /bin/x"}, "sets the setuid bit"},
+	{{"RUN chmod g+x,a=rxs /bin/x"}, "sets the setuid bit"},
+	{{"RUN chmod 0755 /bin/x"}, NULL},
+	{{"RUN chmod 2755 /bin/x"}, NULL},
+	{{"RUN chmod 755 /bin/x"}, NULL},
+	{{"RUN chmod g+s /bin/x"}, NULL},
+	{{"RUN chmod u-s /bin/x"}, NULL},
+	{{"RUN chmod u+x /bin/s"}, NULL},
+	{{"RUN chmod"}, NULL},
+	{{"RUN setcap cap_net_raw+ep /bin/x"}, "capabilities"},
+	{{"RUN setcap -r /bin/x"}, NULL},
+	{{"RUN useradd -o -u 0 me"}, "an account with UID 0"},
+	{{"RUN useradd -ou0 me"}, "an account with UID 0"},
+	{{"RUN adduser --uid 0 me"}, "an account with UID 0"},
+	{{"RUN usermod --uid=0 -o me"}, "an account with UID 0"},
+	{{"RUN useradd -u 1000 me"}, NULL},
+	{{"RUN useradd -u"}, NULL},
+	{{"RUN echo useradd -u 0 me"}, NULL},
+};
+
 static void test_onbuild(void **state)
 {
-	static const struct {
-		const char *instructions[4];
-		const char *message; /* NULL: no finding */
-	} rows[] = {
-		{{"USER root"}, "ONBUILD USER root: makes children root"},
-		{{"user 0"}, "makes children root"},
-		{{"USER\t0:0 "}, "makes children root"},
-		{{"USER toor"}, "makes children root"},
-		{{"USER :7"}, "makes children root"},
-		{{"USER app", "USER root"}, "makes children root"},
-		{{"USER root", "RUN apt-get update", "USER app"}, NULL},
-		{{"USER app"}, NULL},
-		{{"USER 1000"}, NULL},
-		{{"USER $APP"}, NULL},
-		{{"USER stranger"}, NULL},
-		{{"USERS root"}, NULL},
-		{{"USER"}, NULL},
-		{{""}, NULL},
-		{{"COPY root /"}, NULL},
-		{{"RUN chmod u+s /bin/x"}, "sets the setuid bit"},
-		{{"RUN true && chmod -R 4755 /bin/x"}, "sets the setuid bit"},
-		{{"RUN chmod 06755 /bin/x"}, "sets the setuid bit"},
-		{{"RUN chmod +s /bin/x"}, "sets the setuid bit"},
-		{{"RUN chmod g+x,a=rxs /bin/x"}, "sets the setuid bit"},
-		{{"RUN chmod 0755 /bin/x"}, NULL},
-		{{"RUN chmod 2755 /bin/x"}, NULL},
-		{{"RUN chmod 755 /bin/x"}, NULL},
-		{{"RUN chmod g+s /bin/x"}, NULL},
-		{{"RUN chmod u-s /bin/x"}, NULL},
-		{{"RUN chmod u+x /bin/s"}, NULL},
-		{{"RUN chmod"}, NULL},
-		{{"RUN setcap cap_net_raw+ep /bin/x"}, "capabilities"},
-		{{"RUN setcap -r /bin/x"}, NULL},
-		{{"RUN useradd -o -u 0 me"}, "an account with UID 0"},
-		{{"RUN useradd -ou0 me"}, "an account with UID 0"},
-		{{"RUN adduser --uid 0 me"}, "an account with UID 0"},
-		{{"RUN usermod --uid=0 -o me"}, "an account with UID 0"},
-		{{"RUN useradd -u 1000 me"}, NULL},
-		{{"RUN useradd -u"}, NULL},
-		{{"RUN echo useradd -u 0 me"}, NULL},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
 		const struct finding *finding;
 		struct fixture fixture;
 
 		start(&fixture, "7:7");
-		fixture_list(&fixture, &fixture.image->config.on_build, rows[i].instructions);
+		fixture_list(&fixture, &fixture.image->config.on_build, instructions[i].rows);
 		fixture_check(&fixture);
-		if (!rows[i].message) {
+		if (!instructions[i].message) {
 			if (fixture_count(&fixture, "image-onbuild-root") > 0)
-				fail_msg("%s", rows[i].instructions[0]);
+				fail_msg("%s", instructions[i].rows[0]);
 		} else {
 			if (fixture_count(&fixture, "image-onbuild-root") != 1)
-				fail_msg("%s", rows[i].instructions[0]);
+				fail_msg("%s", instructions[i].rows[0]);
 			finding = fixture_only(&fixture, "image-onbuild-root");
-			assert_contains(finding->message, rows[i].message);
+			assert_contains(finding->message, instructions[i].message);
 			assert_int_equal(finding->severity, SEVERITY_MEDIUM);
 			assert_string_equal(finding->location.field, "config.OnBuild");
 		}
