@@ -171,8 +171,8 @@ static const struct option_row options[] = {
 	 .set = set_format},
 	{.name = "fail-on",
 	 .argument = "SEVERITY",
-	 .help = "fail on findings of this severity and above: critical, high (the default), medium, "
-		 "low or info",
+	 .help = "fail on findings of this severity and above: critical, high (the default), "
+		 "medium, low or info",
 	 .completion = COMPLETE_SEVERITY,
 	 .set = set_fail_on},
 	{.name = "profile",
@@ -382,9 +382,9 @@ const struct command command_check = {
 	.arguments = "TARGET...",
 	.summary = "judge images and root file systems",
 	.description =
-		"Judges each TARGET by the static score of CBPP-0002: the first process does not run as "
-		"root, and no file of the merged file system is setuid root. Every digest is verified; a "
-		"pass is never given for what was not read.\n"
+		"Judges each TARGET by the static score of CBPP-0002: the first process does not "
+		"run as root, and no file of the merged file system is setuid root. Every digest "
+		"is verified; a pass is never given for what was not read.\n"
 		"\n"
 		"The report goes to standard output, everything else to standard error.",
 	.options = options,

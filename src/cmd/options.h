@@ -27,10 +27,10 @@ enum completion {
 
 struct option_row {
 	const char *name;     /* long name without dashes */
-	char short_name;      /* 0: none */
 	const char *argument; /* "FORMAT[=FILE]"; NULL: a flag */
 	const char *help;     /* lower case, no period at its end */
 	enum completion completion;
+	char short_name; /* 0: none */
 	/* Stores it; settings is the command's. value is NULL for flags. -EINVAL when it is wrong:
 	 * the parser puts the option's name before the message. */
 	int (*set)(void *settings, const char *value, struct error *err);

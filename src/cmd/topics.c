@@ -11,9 +11,10 @@
 const char *const program_summary = "find out whether anything in a container can run as root";
 
 const char *const program_description =
-	"rootout judges container images against CBPP-0002, \"Container should execute process(es) as "
-	"non-root user\": who the first process is, exactly as the runtimes resolve it, and which files "
-	"of the merged file system lead back to root. Nothing is run and nothing is unpacked.";
+	"rootout judges container images against CBPP-0002, \"Container should execute "
+	"process(es) as non-root user\": who the first process is, exactly as the runtimes "
+	"resolve it, and which files of the merged file system lead back to root. Nothing is run "
+	"and nothing is unpacked.";
 
 /* Beside the transports. */
 static const struct topic_row other_targets[] = {
@@ -41,8 +42,8 @@ const size_t n_environment_topics = ARRAY_SIZE(environment_topics);
 
 const char *const policy_intro =
 	"A policy file accepts findings (waivers) and sets thresholds. Without --policy the file "
-	".rootout.yaml of the current directory is read if there is one. Options on the command line "
-	"win over it.";
+	".rootout.yaml of the current directory is read if there is one. Options on the command "
+	"line win over it.";
 
 const char *const policy_example = "version: 1\n"
 				   "fail-on: high\n"
@@ -69,7 +70,7 @@ const struct topic_row waiver_topics[] = {
 const size_t n_waiver_topics = ARRAY_SIZE(waiver_topics);
 
 const char *const policy_rules =
-	"Everything that a waiver names must agree. A finding about a file is waived only by path, "
-	"uid and mode, or by a digest. A waiver needs at least a target, a path or a digest. Unknown "
-	"keys and missing ones are errors. Waived findings stay in the report, marked so; waivers "
+	"Everything that a waiver names must agree. A finding about a file is waived only by "
+	"path, uid and mode, or by a digest. A waiver needs at least a target, a path or a "
+	"digest. Unknown keys and missing ones are errors. Waived findings stay in the report, marked so; waivers "
 	"that are expired or match nothing are noted there and change no exit status.";

@@ -133,7 +133,7 @@ static int read_mapping(struct parser *parser, const struct yaml_node *node, con
 static int parse_check(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
-	const char *name;
+	const char *name = NULL;
 	int r = text_of(parser, value, "check", &name);
 
 	if (r < 0)
@@ -281,7 +281,7 @@ static int parse_version(struct parser *parser, const struct yaml_node *value, v
 static int parse_fail_on(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct policy *policy = object;
-	const char *word;
+	const char *word = NULL;
 	int severity, r;
 
 	r = text_of(parser, value, "fail-on", &word);

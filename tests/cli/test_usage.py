@@ -9,7 +9,7 @@ import pytest
 USAGE = [
     ([], "no command"),
     (["watch"], "watch"),
-    (["chek"], "did you mean check"),
+    (["chec"], "did you mean check"),
     (["--nothing"], "--nothing"),
     (["check"], "no target"),
     (["check", "--nothing", "x"], "unknown option --nothing"),

@@ -18,7 +18,7 @@ static const char *const names[] = {
 static const struct {
 	const char *word, *best;
 } cases[] = {
-	{"chek", "check"},
+	{"chec", "check"},
 	{"hcekc", "check"},
 	{"exlpain", "explain"},
 	{"hlep", "help"},

@@ -19,7 +19,7 @@ static const struct waived accepted = {.reason = "r"};
 
 #define PASS    VERDICT_PASS
 #define FAILS   VERDICT_FAIL
-#define WONT    VERDICT_WONT_START
+#define REFUSED VERDICT_WONT_START
 #define UNKNOWN VERDICT_UNKNOWN
 #define NA      VERDICT_NOT_APPLICABLE
 
@@ -67,33 +67,33 @@ static const struct {
 	 FAILS,
 	 "second says"},
 	{"will not start",
-	 WONT,
+	 REFUSED,
 	 PASS,
 	 {{&unresolvable, SEVERITY_HIGH}},
 	 SEVERITY_HIGH,
 	 false,
-	 WONT,
-	 WONT,
+	 REFUSED,
+	 REFUSED,
 	 PASS,
 	 "first says"},
 	{"will not start, but another finding fails",
-	 WONT,
+	 REFUSED,
 	 PASS,
 	 {{&unresolvable, SEVERITY_HIGH}, {&other, SEVERITY_HIGH, "gid"}},
 	 SEVERITY_HIGH,
 	 false,
 	 FAILS,
-	 WONT,
+	 REFUSED,
 	 PASS,
 	 "gid"},
 	{"root on older runtimes is a failure of its own",
-	 WONT,
+	 REFUSED,
 	 PASS,
 	 {{&unresolvable, SEVERITY_HIGH}, {&user_root, SEVERITY_HIGH, "older"}},
 	 SEVERITY_HIGH,
 	 false,
 	 FAILS,
-	 WONT,
+	 REFUSED,
 	 PASS,
 	 "older"},
 	{"below the threshold",
