@@ -7,10 +7,12 @@ SECONDS ?= 60
 
 .PHONY: all install test lint bench fuzz demo clean
 
-all:
-	@scripts/install-deps build
-	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) --prefix=$(prefix)
+all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@scripts/install-deps build
+	@meson setup $(BUILD) --prefix=$(prefix)
 
 install: all
 	@meson configure $(BUILD) -Dprefix=$(prefix)
@@ -36,7 +38,8 @@ fuzz:
 
 demo:
 	@scripts/install-deps demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) rootout
 	@scripts/demo $(BUILD)
 
 clean:
