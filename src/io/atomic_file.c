@@ -18,6 +18,7 @@
 
 struct atomic_file {
 	FILE *stream;
+	char *name;      /* as given, for messages */
 	char *target;    /* after symbolic links */
 	char *temporary; /* NULL: written in place */
 };
@@ -32,6 +33,7 @@ void atomic_file_free(struct atomic_file *file)
 		unlink(file->temporary);
 	free(file->temporary);
 	free(file->target);
+	free(file->name);
 	free(file);
 }
 
@@ -104,6 +106,9 @@ int atomic_file_open(const char *path, struct atomic_file **ret, struct error *e
 
 	if (!file)
 		return error_oom(err);
+	file->name = strdup(path);
+	if (!file->name)
+		return error_oom(err);
 	fd = open_output(file, path, err);
 	if (fd < 0)
 		return fd;
@@ -119,19 +124,19 @@ int atomic_file_open(const char *path, struct atomic_file **ret, struct error *e
 int atomic_file_commit(struct atomic_file *file, struct error *err)
 {
 	FILE *stream = file->stream;
-	bool failed = ferror(stream) != 0;
 
-	if (fflush(stream) != 0 || failed || (file->temporary && fsync(fileno(stream)) < 0))
-		return error_errno(err, errno ? errno : EIO, "cannot write %s",
-				   file->target ? file->target : "the report");
+	/* An earlier write may have failed with an errno that is long gone. */
+	if (ferror(stream))
+		return error_errno(err, EIO, "cannot write %s", file->name);
+	if (fflush(stream) != 0 || (file->temporary && fsync(fileno(stream)) < 0))
+		return error_errno(err, errno, "cannot write %s", file->name);
 	file->stream = NULL;
 	if (fclose(stream) != 0)
-		return error_errno(err, errno, "cannot write %s",
-				   file->target ? file->target : "the report");
+		return error_errno(err, errno, "cannot write %s", file->name);
 	if (!file->temporary)
 		return 0;
 	if (rename(file->temporary, file->target) < 0)
-		return error_errno(err, errno, "cannot rename to %s", file->target);
+		return error_errno(err, errno, "cannot rename to %s", file->name);
 	free(TAKE(file->temporary));
 	return 0;
 }
