@@ -72,5 +72,6 @@ const size_t n_waiver_topics = ARRAY_SIZE(waiver_topics);
 const char *const policy_rules =
 	"Everything that a waiver names must agree. A finding about a file is waived only by "
 	"path, uid and mode, or by a digest. A waiver needs at least a target, a path or a "
-	"digest. Unknown keys and missing ones are errors. Waived findings stay in the report, marked so; waivers "
-	"that are expired or match nothing are noted there and change no exit status.";
+	"digest. Unknown keys and missing ones are errors. Waived findings stay in the report, "
+	"marked so; waivers that are expired or match nothing are noted there and change no exit "
+	"status.";

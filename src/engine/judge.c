@@ -95,6 +95,16 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 	return r;
 }
 
+static char *error_text(const char *image, const struct error *error, struct arena *arena)
+{
+	const char *prefix = image ? image : "", *colon = image ? ": " : "";
+
+	if (error->line == 0)
+		return arena_printf(arena, "%s%s%s", prefix, colon, error->message);
+	return arena_printf(arena, "%s%s%s (line %u, column %u)", prefix, colon, error->message,
+			    error->line, error->column);
+}
+
 /* Keeps an error of one target in the report; what ends the run is returned. */
 static int keep_error(struct judge *judge, const char *written, const char *image, int code,
 		      const struct error *inner, struct error *err)
@@ -108,8 +118,7 @@ static int keep_error(struct judge *judge, const char *written, const char *imag
 		return code;
 	}
 	error.target = arena_strdup(arena, written);
-	error.message = image ? arena_printf(arena, "%s: %s", image, inner->message)
-			      : arena_strdup(arena, inner->message);
+	error.message = error_text(image, inner, arena);
 	if (!error.target || !error.message || vec_push(&judge->report->errors, error) < 0)
 		return error_oom(err);
 	return 0;

@@ -59,6 +59,8 @@ int source_open(const char *target, const struct source_options *options,
 	seen_verify = options->verify;
 	if (strcmp(target, "missing") == 0)
 		return error_set(err, -ENOENT, "cannot open %s", target);
+	if (strcmp(target, "garbled") == 0)
+		return error_set_at(err, -EBADMSG, 3, 14, "index.json: unexpected token");
 	source = calloc(1, sizeof(*source));
 	if (!source)
 		return error_oom(err);
@@ -188,6 +190,15 @@ static void test_errors_stay_with_their_target(void **state)
 	assert_string_equal(report->errors.items[2].message,
 			    "second: layer 1 of 1: digest mismatch");
 	assert_int_equal(report_exit_status(report), 2);
+}
+
+static void test_error_with_a_position(void **state)
+{
+	_cleanup_(report_freep) struct report *report = NULL;
+
+	assert_int_equal(JUDGE(&defaults, &report, NULL, "garbled"), 0);
+	assert_string_equal(report->errors.items[0].message,
+			    "index.json: unexpected token (line 3, column 14)");
 }
 
 static void test_several_images(void **state)
@@ -322,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors_stay_with_their_target),
+		cmocka_unit_test(test_error_with_a_position),
 		cmocka_unit_test(test_several_images),
 		cmocka_unit_test(test_options_arrive),
 		cmocka_unit_test(test_waiver),
