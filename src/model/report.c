@@ -98,21 +98,20 @@ void report_free(struct report *report)
 	vec_clear(&report->targets);
 	vec_clear(&report->errors);
 	vec_clear(&report->notes);
+	/* The report itself lies in its arena. */
 	arena_free(report->arena);
-	free(report);
 }
 
 int report_new(struct report **ret, struct error *err)
 {
-	_cleanup_(report_freep) struct report *report = calloc(1, sizeof(*report));
+	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
+	struct report *report = arena ? arena_alloc(arena, sizeof(*report)) : NULL;
 
 	if (!report)
 		return error_oom(err);
-	report->arena = arena_new(UINT64_MAX);
-	if (!report->arena)
-		return error_oom(err);
 	report->fail_on = SEVERITY_HIGH;
-	*ret = TAKE(report);
+	report->arena = TAKE(arena);
+	*ret = report;
 	return 0;
 }
 

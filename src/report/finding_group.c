@@ -5,17 +5,16 @@
  */
 #include "report/finding_group.h"
 
-#include "base/macro.h"
+#include <assert.h>
 
-static struct finding_group *group_of(struct finding_group *groups, size_t *len,
-				      const struct check *check)
+static struct finding_group *group_find(struct finding_group *groups, size_t len,
+					const struct check *check)
 {
-	for (size_t i = 0; i < *len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (groups[i].check == check)
 			return &groups[i];
 	}
-	groups[*len] = (struct finding_group){.check = check};
-	return &groups[(*len)++];
+	return NULL;
 }
 
 static size_t count_checks(const struct target *target)
@@ -72,26 +71,47 @@ static void sort(struct finding_group *groups, size_t len)
 	}
 }
 
+/* Makes a group for each check, and counts what it will hold. */
+static size_t count_members(const struct target *target, struct finding_group *groups)
+{
+	struct finding *const *at;
+	size_t len = 0;
+
+	VEC_FOREACH (&target->findings, at) {
+		struct finding_group *group = group_find(groups, len, (*at)->check);
+
+		if (!group) {
+			group = &groups[len++];
+			group->check = (*at)->check;
+		}
+		group->n++;
+	}
+	return len;
+}
+
 int finding_groups(const struct target *target, struct arena *arena, struct finding_group **ret,
 		   size_t *ret_len, struct error *err)
 {
-	size_t n_groups = count_checks(target), len = 0;
-	struct finding_group *groups = arena_calloc(arena, n_groups + 1, sizeof(*groups));
+	struct finding_group *groups =
+		arena_calloc(arena, count_checks(target) + 1, sizeof(*groups));
+	const struct finding **room = arena_calloc(arena, target->findings.len + 1, sizeof(void *));
 	struct finding *const *at;
+	size_t len;
 
-	if (!groups)
+	if (!groups || !room)
 		return error_oom(err);
-	VEC_FOREACH (&target->findings, at)
-		group_of(groups, &len, (*at)->check)->n++;
+	len = count_members(target, groups);
 	for (size_t i = 0; i < len; i++) {
-		groups[i].findings =
-			arena_calloc(arena, groups[i].n, sizeof(groups[i].findings[0]));
-		if (!groups[i].findings)
-			return error_oom(err);
+		groups[i].findings = room;
+		room += groups[i].n;
 		groups[i].n = 0;
 	}
-	VEC_FOREACH (&target->findings, at)
-		add(group_of(groups, &len, (*at)->check), *at);
+	VEC_FOREACH (&target->findings, at) {
+		struct finding_group *group = group_find(groups, len, (*at)->check);
+
+		assert(group && group->findings);
+		add(group, *at);
+	}
 	sort(groups, len);
 	*ret = groups;
 	*ret_len = len;

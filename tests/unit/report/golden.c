@@ -7,37 +7,29 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "golden.h"
 
 #define DIFF_MOST 20
 
-static char *slurp(const char *path, size_t *ret_size)
+/* False when there is no such file. */
+static bool slurp(const char *path, struct strbuf *ret)
 {
 	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-	size_t size = 0;
+	char chunk[4096];
+	size_t n;
 
 	if (!file)
-		return NULL;
-	for (;;) {
-		char *grown = realloc(text, size + 65536);
-
-		assert_non_null(grown);
-		text = grown;
-		size_t n = fread(text + size, 1, 65535, file);
-
-		size += n;
-		if (n == 0)
-			break;
-	}
-	text[size] = '\0';
+		return false;
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		assert_int_equal(strbuf_add(ret, chunk, n), 0);
 	fclose(file);
-	*ret_size = size;
-	return text;
+	return true;
 }
 
 static void store(const char *path, const char *text, size_t size)
@@ -69,19 +61,19 @@ static void print_diff(const char *expected, const char *actual)
 
 void golden_compare(const char *name, const char *text, size_t size)
 {
-	char path[512], *expected;
-	size_t expected_size = 0;
+	struct strbuf expected = STRBUF_INIT(1 << 22);
+	char path[512];
+	bool same;
 
 	snprintf(path, sizeof(path), "%s/%s", GOLDEN_DIR, name);
 	if (getenv("ROOTOUT_UPDATE_GOLDEN"))
 		store(path, text, size);
-	expected = slurp(path, &expected_size);
-	if (!expected)
+	if (!slurp(path, &expected))
 		fail_msg("%s is missing (ROOTOUT_UPDATE_GOLDEN=1 writes it)", name);
-	if (expected_size != size || memcmp(expected, text, size) != 0) {
-		print_diff(expected, text);
-		free(expected);
+	same = expected.len == size && memcmp(strbuf_string(&expected), text, size) == 0;
+	if (!same)
+		print_diff(strbuf_string(&expected), text);
+	strbuf_clear(&expected);
+	if (!same)
 		fail_msg("%s differs (ROOTOUT_UPDATE_GOLDEN=1 writes it anew)", name);
-	}
-	free(expected);
 }

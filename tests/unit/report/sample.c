@@ -139,7 +139,7 @@ static struct finding web_findings[] = {
 	 .message = "config.User is absent: starts as UID 0",
 	 .remedy = "USER 10001:10001",
 	 .location = {.field = "config.User"}},
-	SETUID("/usr/bin/chage", "dpkg:passwd", &mode_4755, NULL),
+	SETUID("/usr/bin/at", "dpkg:passwd", &mode_4755, NULL),
 	SETUID("/usr/bin/chfn", "dpkg:passwd", &mode_4755, NULL),
 	SETUID("/usr/bin/chsh", "dpkg:passwd", &mode_4755, NULL),
 	SETUID("/usr/bin/gpasswd", "dpkg:passwd", &mode_4755, NULL),
