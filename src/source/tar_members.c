@@ -237,12 +237,3 @@ bool tar_members_have_dir(const struct tar_members *members, const char *dir)
 	}
 	return false;
 }
-
-void tar_members_walk(const struct tar_members *members,
-		      void (*visit)(void *data, struct tar_member *member), void *data)
-{
-	for (size_t i = 0; i < members->n_buckets; i++) {
-		for (struct tar_member *at = members->buckets[i]; at; at = at->chain)
-			visit(data, at);
-	}
-}

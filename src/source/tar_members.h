@@ -49,7 +49,3 @@ int tar_members_resolve(const struct tar_members *members, const char *name,
 
 /* True when a member lies below this directory, or is it. */
 bool tar_members_have_dir(const struct tar_members *members, const char *dir);
-
-/* Calls visit for every member, in no order. */
-void tar_members_walk(const struct tar_members *members,
-		      void (*visit)(void *data, struct tar_member *member), void *data);

@@ -81,12 +81,37 @@ static inline void expect_layer_failure(struct source *source, size_t image, siz
 	assert_null(tree);
 }
 
-/* The inode at a path, or NULL. */
-static inline struct file_inode *inode_at(const struct file_tree *tree, const char *path)
+static inline bool has_path(const struct file_tree *tree, const char *path)
 {
 	struct file_node *node;
 
-	return file_tree_lookup(tree, NULL, path, false, &node) == 0 ? node->inode : NULL;
+	return file_tree_lookup(tree, NULL, path, false, &node) == 0;
+}
+
+/* The inode at a path, which must be there. */
+static inline __attribute__((returns_nonnull)) struct file_inode *
+inode_at(const struct file_tree *tree, const char *path)
+{
+	struct file_node *node = NULL;
+
+	if (file_tree_lookup(tree, NULL, path, false, &node) < 0 || !node || !node->inode) {
+		fail_msg("%s is missing", path);
+		abort();
+	}
+	return node->inode;
+}
+
+/* The body kept of a file, which must be there. */
+static inline __attribute__((returns_nonnull)) const struct file_body *
+body_at(const struct file_tree *tree, const char *path)
+{
+	const struct file_body *body = inode_at(tree, path)->body;
+
+	if (!body) {
+		fail_msg("%s has no body", path);
+		abort();
+	}
+	return body;
 }
 
 /* Standard input is another file meanwhile. as_pipe: through a child, so that it cannot be read

@@ -84,7 +84,7 @@ void tar_item(struct bytes *tar, const struct tar_item *item)
 	snprintf(header + 108, 8, "%07o", item->uid & 07777777);
 	snprintf(header + 116, 8, "%07o", item->gid & 07777777);
 	snprintf(header + 124, 12, "%011zo", item->size);
-	snprintf(header + 136, 12, "%011o", 0);
+	snprintf(header + 136, 12, "%011o", 0u);
 	memset(header + 148, ' ', 8);
 	header[156] = item->type ? item->type : '0';
 	if (item->link)
