@@ -38,11 +38,14 @@ static int docker_dir_claims(struct source *source, struct error *err)
 	_cleanup_free_ char *version = NULL;
 	struct stat st;
 	size_t size;
+	int r;
 
 	if (fstatat(confined_fd(source->dir), "manifest.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	return confined_read(source->dir, "version", VERSION_MAX, &version, &size, NULL) == 0 &&
-	       strncmp(version, VERSION_TEXT, strlen(VERSION_TEXT)) == 0;
+	r = confined_read(source->dir, "version", VERSION_MAX, &version, &size, NULL);
+	if (r == -ENOMEM)
+		return error_oom(err);
+	return r == 0 && strncmp(version, VERSION_TEXT, strlen(VERSION_TEXT)) == 0;
 }
 
 const struct source_class source_docker_dir = {

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 
 #define FIRST_BUCKETS 64
+#define NAME_BUFFER   8192 /* two paths of PATH_MAX */
 
 struct tar_members {
 	const struct limits *limits;
@@ -68,23 +69,18 @@ static ssize_t clean(char *out, size_t len, const char *path)
 	return (ssize_t)len;
 }
 
-/* The cleaned name in malloc'ed memory. base: a member whose directory it is relative to. */
-static int clean_name(const char *base, const char *path, char **ret)
+/* The cleaned name; what is too long for us is no name that anything refers to. base: a member
+ * whose directory it is relative to. */
+static int clean_name(const char *base, const char *path, char out[NAME_BUFFER])
 {
 	const char *slash = base && *path != '/' ? strrchr(base, '/') : NULL;
 	size_t len = slash ? (size_t)(slash - base) : 0;
-	char *out = malloc(len + strlen(path) + 2);
 
-	if (!out)
-		return -ENOMEM;
+	if (len + strlen(path) + 2 > NAME_BUFFER)
+		return -ENOENT;
 	if (len > 0)
 		memcpy(out, base, len);
-	if (clean(out, len, path) <= 0) {
-		free(out);
-		return -ENOENT;
-	}
-	*ret = out;
-	return 0;
+	return clean(out, len, path) > 0 ? 0 : -ENOENT;
 }
 
 static struct tar_member **bucket_of(const struct tar_members *members, const char *name)
@@ -156,17 +152,13 @@ static int no_memory(const struct tar_members *members, struct error *err)
 int tar_members_add(struct tar_members *members, const struct tar_entry *entry,
 		    struct tar_member **ret, struct error *err)
 {
-	_cleanup_free_ char *name = NULL;
+	char name[NAME_BUFFER];
 	struct tar_member *member;
-	int r;
 
 	if (members->count++ >= members->limits->archive_members)
 		return error_set(err, -E2BIG, "more members than the limit archive-members of %llu",
 				 (unsigned long long)members->limits->archive_members);
-	r = clean_name(NULL, entry->path, &name);
-	if (r == -ENOMEM)
-		return error_oom(err);
-	if (r < 0) {
+	if (clean_name(NULL, entry->path, name) < 0) {
 		*ret = NULL;
 		return 0;
 	}
@@ -191,18 +183,18 @@ int tar_members_add(struct tar_members *members, const struct tar_entry *entry,
 
 struct tar_member *tar_members_find(const struct tar_members *members, const char *name)
 {
-	_cleanup_free_ char *cleaned = NULL;
+	char cleaned[NAME_BUFFER];
 
-	return clean_name(NULL, name, &cleaned) == 0 ? find_clean(members, cleaned) : NULL;
+	return clean_name(NULL, name, cleaned) == 0 ? find_clean(members, cleaned) : NULL;
 }
 
 /* One step along a link; NULL: it leads nowhere. */
 static struct tar_member *follow(const struct tar_members *members, const struct tar_member *link)
 {
-	_cleanup_free_ char *name = NULL;
 	const char *base = link->type == '2' ? link->name : NULL;
+	char name[NAME_BUFFER];
 
-	return clean_name(base, link->link, &name) == 0 ? find_clean(members, name) : NULL;
+	return clean_name(base, link->link, name) == 0 ? find_clean(members, name) : NULL;
 }
 
 int tar_members_resolve(const struct tar_members *members, const char *name,
