@@ -138,16 +138,21 @@ static void write_below(const struct finding *finding, const struct render_optio
 		write_waiver(finding->waived, writer);
 }
 
-/* The line and field of a place inside a file or the configuration. */
-static void write_place(const struct location *location, struct writer *writer)
+/* The message, with the line or field of its place in a file or the configuration. */
+static int write_message(const struct finding *finding, struct writer *writer, struct arena *temp,
+			 struct error *err)
 {
-	if (location->field && !location->path) {
-		writer_puts(writer, " (");
-		writer_text(writer, location->field);
-		writer_puts(writer, ")");
-	}
-	if (location->line > 0)
-		writer_printf(writer, " (line %u)", location->line);
+	const struct location *at = &finding->location;
+	const char *text = finding->message;
+
+	if (at->field && !at->path)
+		text = arena_printf(temp, "%s (%s)", finding->message, at->field);
+	else if (at->line > 0)
+		text = arena_printf(temp, "%s (line %u)", finding->message, at->line);
+	if (!text)
+		return error_oom(err);
+	layout_wrap(writer, text, at->path ? INDENT_MORE : INDENT, 0);
+	return 0;
 }
 
 static int write_finding(const struct finding *finding, const struct layout_table *table,
@@ -164,10 +169,9 @@ static int write_finding(const struct finding *finding, const struct layout_tabl
 		layout_row(table, writer, &row);
 	}
 	if (!finding->location.path || options->verbose || evidence_has_more(finding)) {
-		layout_pad(writer, finding->location.path ? INDENT_MORE : INDENT);
-		writer_text(writer, finding->message);
-		write_place(&finding->location, writer);
-		writer_puts(writer, "\n");
+		r = write_message(finding, writer, temp, err);
+		if (r < 0)
+			return r;
 	}
 	write_below(finding, options, writer);
 	return 0;
