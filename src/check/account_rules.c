@@ -165,16 +165,67 @@ static void check_passwd_passwords(struct check_ctx *ctx)
 	}
 }
 
-/* An account without a passwd line cannot log in; a malformed line is skipped by libc. */
-static void check_shadow_line(struct check_ctx *ctx, const struct shadow_line *line,
-			      struct location *location)
+static int compare_users(const void *left, const void *right)
 {
-	const struct passwd_line *user = accounts_by_name(&ctx->accounts, line->name);
+	const struct passwd_line *a = *(const struct passwd_line *const *)left;
+	const struct passwd_line *b = *(const struct passwd_line *const *)right;
+	int r = strcmp(a->name, b->name);
 
-	if (*line->password || line->malformed || !user || is_nis(line->name))
-		return;
-	location->line = line->line;
-	add_empty(ctx, line->name, location, user);
+	if (r != 0)
+		return r;
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+/* passwd by name, since shadow may have as many lines: a search per line would be quadratic. */
+static const struct passwd_line **sort_users(struct check_ctx *ctx)
+{
+	const struct accounts *accounts = &ctx->accounts;
+	const struct passwd_line **users =
+		arena_calloc(ctx->scratch, accounts->n_users + 1, sizeof(struct passwd_line *));
+
+	if (!users) {
+		rule_fail(ctx);
+		return NULL;
+	}
+	for (size_t i = 0; i < accounts->n_users; i++)
+		users[i] = &accounts->users[i];
+	qsort(users, accounts->n_users, sizeof(*users), compare_users);
+	return users;
+}
+
+/* The first line with that name. */
+static const struct passwd_line *find_user(const struct passwd_line **users, size_t n_users,
+					   const char *name)
+{
+	size_t low = 0, high = n_users;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(users[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n_users && strcmp(users[low]->name, name) == 0 ? users[low] : NULL;
+}
+
+/* An account without a passwd line cannot log in; a malformed line is skipped by libc. */
+static void check_shadow_lines(struct check_ctx *ctx, const struct shadow_line *lines, size_t n,
+			       struct location *location)
+{
+	const struct passwd_line **users = sort_users(ctx);
+
+	for (size_t i = 0; i < n && ctx->status == 0; i++) {
+		const struct passwd_line *user;
+
+		if (*lines[i].password || lines[i].malformed || is_nis(lines[i].name))
+			continue;
+		user = find_user(users, ctx->accounts.n_users, lines[i].name);
+		location->line = lines[i].line;
+		if (user)
+			add_empty(ctx, lines[i].name, location, user);
+	}
 }
 
 static void check_shadow(struct check_ctx *ctx)
@@ -190,9 +241,13 @@ static void check_shadow(struct check_ctx *ctx)
 		return;
 	location = place_node(ctx, file.node);
 	if (file.state == ACCOUNT_UNKNOWN || file.state == ACCOUNT_REFUSED) {
-		finding_add(ctx, &check_image_empty_password, SEVERITY_LOW, &location, NULL,
-			    "%s %s, so empty passwords in it are not known", location.path,
-			    file.why);
+		evidence_string(ctx,
+				finding_add(ctx, &check_image_empty_password, SEVERITY_LOW,
+					    &location,
+					    "RUN awk -F: '$2 == \"\" {print $1}' /etc/shadow",
+					    "%s %s, so empty passwords in it are not known",
+					    location.path, file.why),
+				"reason", file.why);
 		return;
 	}
 	r = shadow_parse(file.data, file.size, ctx->scratch, &lines, &n, ctx->err);
@@ -200,8 +255,7 @@ static void check_shadow(struct check_ctx *ctx)
 		ctx->status = error_wrap(ctx->err, r, "%s", location.path);
 		return;
 	}
-	for (size_t i = 0; i < n && ctx->status == 0; i++)
-		check_shadow_line(ctx, &lines[i], &location);
+	check_shadow_lines(ctx, lines, n, &location);
 }
 
 void account_rules(struct check_ctx *ctx)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * In: config.Entrypoint, Cmd, Env, WorkingDir and the merged tree. Out: calls to a visitor. Limits:
- * shells within shells DEPTH_MAX deep, WRAPPERS_MAX wrappers in a row; scripts that scripts start
- * are not followed. Specification: OCI image-spec config.md, execvp(3), sh(1).
+ * shells within shells DEPTH_MAX deep, WRAPPERS_MAX wrappers in a row, WORDS_MAX words, texts of
+ * less than ARGUMENT_MAX bytes; scripts that scripts start are not followed. Specification: OCI
+ * image-spec config.md, execvp(3), sh(1).
  */
 #include "check/entrypoint.h"
 
@@ -15,6 +16,8 @@
 
 #define DEPTH_MAX            4
 #define WRAPPERS_MAX         16
+#define WORDS_MAX            4096
+#define ARGUMENT_MAX         (128U << 10) /* MAX_ARG_STRLEN: execve(2) takes no longer one */
 #define PATH_MAX_DIRECTORIES 64
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -94,7 +97,7 @@ static int walk_text(struct walk *walk, struct entry_origin origin, const char *
 	size_t n;
 	int r;
 
-	if (walk->depth >= DEPTH_MAX)
+	if (walk->depth >= DEPTH_MAX || (!origin.script && size >= ARGUMENT_MAX))
 		return 0;
 	r = shell_split(text, size, walk->arena, &commands, &n, walk->err);
 	if (r < 0)
@@ -219,7 +222,7 @@ static int walk_command(struct walk *walk, struct command command)
 static int walk_argv(struct walk *walk, const char *field, const struct string_list *first,
 		     const struct string_list *second)
 {
-	size_t n = first->len + (second ? second->len : 0);
+	size_t n = MIN(first->len + (second ? second->len : 0), (size_t)WORDS_MAX);
 	struct shell_word *words;
 
 	if (n == 0)

@@ -6,11 +6,13 @@
  */
 #include "check/place.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "model/owner_list.h"
 
 #define ALIASES_MAX 32
+#define ALIASED_MAX 4096
 
 /* A directory that is also known by another name: "/usr/bin" as "/bin". */
 struct alias {
@@ -106,23 +108,24 @@ static void add_query(struct queries *queries, struct suspect *suspect, const ch
 		rule_fail(queries->ctx);
 }
 
+/* The path as it is called through the alias; one that is too long has no package. */
+static bool rename_path(const struct alias *alias, const char *path, char *ret, size_t size)
+{
+	size_t len = strlen(alias->directory);
+
+	if (strncmp(path, alias->directory, len) != 0 || path[len] != '/')
+		return false;
+	return snprintf(ret, size, "%s%s", alias->name, path + len) < (int)size;
+}
+
 static void add_queries(struct queries *queries, struct suspect *suspect, const char *path)
 {
-	add_query(queries, suspect, path);
-	for (size_t i = 0; i < queries->n_aliases; i++) {
-		const struct alias *alias = &queries->aliases[i];
-		size_t len = strlen(alias->directory);
-		const char *other;
+	char other[ALIASED_MAX];
 
-		if (strncmp(path, alias->directory, len) != 0 || path[len] != '/')
-			continue;
-		other = arena_printf(queries->ctx->scratch, "%s%s", alias->name, path + len);
-		if (!other) {
-			rule_fail(queries->ctx);
-			return;
-		}
-		add_query(queries, suspect, other);
-	}
+	add_query(queries, suspect, path);
+	for (size_t i = 0; i < queries->n_aliases; i++)
+		if (rename_path(&queries->aliases[i], path, other, sizeof(other)))
+			add_query(queries, suspect, other);
 }
 
 static int compare_queries(const void *left, const void *right)

@@ -21,8 +21,8 @@ struct attempt {
 
 static int refuse(struct attempt *attempt, const char *what, const char *why)
 {
-	return start_stop(&attempt->result, START_REFUSED, attempt->arena, attempt->err, "%s: %s",
-			  what, why);
+	return start_stop(&attempt->result, START_REFUSED, attempt->arena, attempt->err,
+			  "%.256s: %.256s", what, why);
 }
 
 /* False (and the result says why) when containerd stops at this file, or we cannot know. */

@@ -181,7 +181,7 @@ static int resolve_group(const struct accounts *accounts, const struct start_id 
 		result->gid = (uint32_t)result->group->gid;
 	else if (group->kind != START_ID_NUMBER)
 		return start_stop(result, START_REFUSED, arena, err,
-				  "unable to find group %s: no matching entries in group file",
+				  "unable to find group %.256s: no matching entries in group file",
 				  group->text);
 	else if (!start_id_in_range(group))
 		return start_stop(result, START_REFUSED, arena, err, "%s", range_error);
@@ -205,7 +205,7 @@ static int resolve_user(const struct accounts *accounts, const struct start_id *
 		return start_stop(result, START_REFUSED, arena, err, "%s", range_error);
 	} else if (user->kind == START_ID_NAME || user->kind == START_ID_HUGE) {
 		return start_stop(result, START_REFUSED, arena, err,
-				  "unable to find user %s: no matching entries in passwd file",
+				  "unable to find user %.256s: no matching entries in passwd file",
 				  user->text);
 	} else {
 		result->uid = (uint32_t)user->number;

@@ -198,7 +198,7 @@ static int ask_kubelet(const struct resolution *res, struct start_user *user, st
 		user->named = true;
 		why = arena_printf(
 			res->arena,
-			"image has non-numeric user (%s), cannot verify user is non-root",
+			"image has non-numeric user (%.256s), cannot verify user is non-root",
 			id->text);
 	} else if (id->number == 0) {
 		view->uid = 0;

@@ -46,8 +46,9 @@ const struct check check_image_drops_root = {
 
 struct drops {
 	struct check_ctx *ctx;
-	const char *users[DROPS_MAX]; /* reported already */
+	const char *users[DROPS_MAX]; /* looked at already */
 	size_t n_users;
+	bool advised;
 };
 
 /* Whom a user word names, as far as that can be known. */
@@ -195,10 +196,13 @@ static int visit(void *data, const struct entry_origin *origin, const struct she
 
 	if (!stepdown_parse(words, n_words, &step))
 		return ctx->status;
-	user = drop_user_of(ctx, &step);
-	if (user.uid == 0 || seen(drops, step.user))
+	if (seen(drops, step.user))
 		return ctx->status;
-	if (user.uid != NOT_RESOLVED && drops->n_users == 1) {
+	user = drop_user_of(ctx, &step);
+	if (user.uid == 0)
+		return ctx->status;
+	if (user.uid != NOT_RESOLVED && !drops->advised) {
+		drops->advised = true;
 		ctx->advised_uid = user.uid;
 		ctx->advised_gid = user.gid;
 	}

@@ -120,7 +120,8 @@ static void add_user_evidence(struct check_ctx *ctx, struct finding *finding)
 	const struct start_user *user = &ctx->image->start_user;
 
 	if (user->configured)
-		evidence_string(ctx, finding, "configured", rule_text(ctx, "%s", user->configured));
+		evidence_string(ctx, finding, "configured",
+				rule_text(ctx, "%.1024s", user->configured));
 	evidence_string(ctx, finding, "source",
 			user->source ? rule_text(ctx, "%s", user->source) : NULL);
 }

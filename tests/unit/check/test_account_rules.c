@@ -140,6 +140,28 @@ static void test_unread_shadow(void **state)
 	fixture_clear(&fixture);
 }
 
+/* As many accounts in shadow as in passwd, each without a password: not a search for each. */
+static void test_many_accounts(void **state)
+{
+	enum {
+		N = 20000
+	};
+	char *passwd = malloc(N * 32), *shadow = malloc(N * 32), *p = passwd, *s = shadow;
+	struct fixture fixture;
+
+	for (int i = 0; i < N; i++) {
+		p += snprintf(p, 32, "u%d:x:%d:1\n", N - i, i);
+		s += snprintf(s, 32, "u%d::1:0:99999:7:::\n", i + 1);
+	}
+	check(&fixture, passwd, shadow);
+	assert_int_equal(fixture_count(&fixture, "image-empty-password"), N);
+	/* UID 0 is u20000, the last line of shadow. */
+	assert_int_equal(fixture.target.findings.items[0]->severity, SEVERITY_HIGH);
+	fixture_clear(&fixture);
+	free(passwd);
+	free(shadow);
+}
+
 static void test_no_secrets(void **state)
 {
 	struct fixture fixture;
@@ -167,9 +189,13 @@ static void test_allocation_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_aliases),          cmocka_unit_test(test_empty_passwords),
-		cmocka_unit_test(test_symlinked_passwd), cmocka_unit_test(test_unread_shadow),
-		cmocka_unit_test(test_no_secrets),       cmocka_unit_test(test_allocation_failures),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_empty_passwords),
+		cmocka_unit_test(test_symlinked_passwd),
+		cmocka_unit_test(test_unread_shadow),
+		cmocka_unit_test(test_many_accounts),
+		cmocka_unit_test(test_no_secrets),
+		cmocka_unit_test(test_allocation_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,47 @@ static void test_caps(void **state)
 	fixture_clear(&fixture);
 }
 
+/* No process has arguments as long as that: what is in them is not looked for. */
+static void test_long_text(void **state)
+{
+	static const struct {
+		size_t size;
+		const char *names;
+	} rows[] = {{(128 << 10) - 1, "run.sh"}, {128 << 10, ""}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = malloc(rows[i].size + 1);
+		struct fixture fixture;
+
+		memset(text, ' ', rows[i].size);
+		memcpy(text, "run.sh", 6);
+		text[rows[i].size] = '\0';
+		fixture_init(&fixture);
+		fixture_list(&fixture, &fixture.image->config.cmd, LIST("sh", "-c", text));
+		assert_string_equal(names_text(&fixture), rows[i].names);
+		fixture_clear(&fixture);
+		free(text);
+	}
+}
+
+/* Of a command line only the first 4096 words are looked at. */
+static void test_many_words(void **state)
+{
+	static const char *words[4098];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture fixture;
+
+		for (size_t n = 0; n < ARRAY_SIZE(words) - 1; n++)
+			words[n] = n == 0 ? "env" : "A=b";
+		words[4095 + i] = "run.sh";
+		fixture_init(&fixture);
+		fixture_list(&fixture, &fixture.image->config.entrypoint, words);
+		assert_string_equal(names_text(&fixture), i == 0 ? "run.sh" : "env");
+		fixture_clear(&fixture);
+	}
+}
+
 static void test_without_tree(void **state)
 {
 	struct fixture fixture;
@@ -211,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_account_files), cmocka_unit_test(test_not_wanted),
 		cmocka_unit_test(test_scripts),       cmocka_unit_test(test_kept_scripts),
 		cmocka_unit_test(test_names),         cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_long_text),     cmocka_unit_test(test_many_words),
 		cmocka_unit_test(test_without_tree),  cmocka_unit_test(test_allocation_failures),
 	};
 
