@@ -35,14 +35,14 @@ static const struct program programs[] = {
 	{.name = "chroot", .user_long = " --userspec ", .arg_long = " --groups "},
 	{.name = "runuser",
 	 .user_short = "u",
-	 .arg_short = "cgGsTw",
+	 .arg_short = "cgGsw",
 	 .user_long = " --user ",
 	 .arg_long = " --command --session-command --group --supp-group --shell "
 		     "--whitelist-environment ",
 	 .operand = true,
 	 .lone = true},
 	{.name = "su",
-	 .arg_short = "cgGsTw",
+	 .arg_short = "cgGsw",
 	 .arg_long = " --command --session-command --group --supp-group --shell "
 		     "--whitelist-environment ",
 	 .operand = true,
@@ -57,7 +57,7 @@ static const struct program programs[] = {
 	{.name = "capsh", .user_long = " --user --uid "},
 	{.name = "start-stop-daemon",
 	 .user_short = "c",
-	 .arg_short = "pxunsRagkdPNIrOe12",
+	 .arg_short = "pxunsRagkdPNIrO",
 	 .user_long = " --chuid ",
 	 .arg_long = " --pidfile --exec --name --user --signal --retry --startas --group --umask "
 		     "--chdir --chroot --nicelevel --procsched --iosched --ppid --pid --output "},
