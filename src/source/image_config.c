@@ -59,7 +59,7 @@ static int parse_set(const struct json *json, const char *key, struct arena *are
 
 static struct string_list *list_at(struct image_config *config, size_t offset)
 {
-	return (struct string_list *)((char *)config + offset);
+	return (void *)((char *)config + offset);
 }
 
 static int parse_config(const struct json *json, struct arena *arena, struct image_config *ret,

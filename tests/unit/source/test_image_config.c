@@ -159,6 +159,7 @@ static void test_empty_created_by(void **state)
 		       "\"\"},{\"created_by\":\"b\"}]," ROOTFS "}",
 		       &layers);
 
+	assert_non_null(image);
 	assert_null(layers.created_by.items[0]);
 	assert_string_equal(layers.created_by.items[1], "b");
 }

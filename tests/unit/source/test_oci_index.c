@@ -308,7 +308,7 @@ static void test_missing_and_wrong(void **state)
 	layout_begin(&layout, "missing");
 	bytes_puts(&layout.list, "{\"digest\":\"" WRONG "\"}");
 	layout_end(&layout);
-	expect_failure(&options, oci("missing"), -ENOENT, WRONG + 7);
+	expect_failure(&options, oci("missing"), -ENOENT, &WRONG[7]);
 	/* A manifest that lists itself could only do so under a wrong digest. */
 	bytes_puts(&blob, "{\"manifests\":[{\"digest\":\"" WRONG "\"}]}");
 	test_write("missing/blobs/sha256/0123456789012345678901234567890123456789012345678901234567"
