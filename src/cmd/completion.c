@@ -79,12 +79,13 @@ static bool offers_files(enum completion kind)
 
 static void bash_reply(struct writer *writer, enum completion kind)
 {
-	writer_puts(writer, "COMPREPLY=($(compgen");
+	writer_puts(writer, offers_files(kind) ? "files=1; mapfile -t COMPREPLY < <(compgen"
+					       : "mapfile -t COMPREPLY < <(compgen");
 	if (offers_files(kind))
 		writer_puts(writer, " -f");
 	writer_puts(writer, " -W \"");
 	words_of(kind, writer);
-	writer_puts(writer, "\" -- \"$cur\"))");
+	writer_puts(writer, "\" -- \"$cur\")");
 }
 
 static void bash_command(struct writer *writer, const struct command *command)
@@ -103,10 +104,10 @@ static void bash_command(struct writer *writer, const struct command *command)
 		writer_puts(writer, "\n\t\t\treturn\n\t\t\t;;\n");
 	}
 	writer_puts(writer, "\t\tesac\n\t\tif [[ $cur == -* ]]; then\n"
-			    "\t\t\tCOMPREPLY=($(compgen -W \"");
+			    "\t\t\tmapfile -t COMPREPLY < <(compgen -W \"");
 	for (size_t i = 0; i < command->n_options; i++)
 		writer_printf(writer, " --%s", command->options[i].name);
-	writer_puts(writer, "\" -- \"$cur\"))\n\t\telse\n\t\t\t");
+	writer_puts(writer, "\" -- \"$cur\")\n\t\telse\n\t\t\t");
 	bash_reply(writer, command->completion);
 	writer_puts(writer, "\n\t\tfi\n\t\t;;\n");
 }
@@ -114,16 +115,25 @@ static void bash_command(struct writer *writer, const struct command *command)
 void completion_bash(struct writer *writer)
 {
 	writer_puts(writer, "# bash completion for rootout\n"
-			    "_rootout()\n{\n"
+			    "_rootout_words()\n{\n"
 			    "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
 			    "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+			    "\t# readline parts words at = and : too\n"
+			    "\tif [[ $cur == [=:] ]]; then\n\t\tcur=\n"
+			    "\telif [[ $prev == = ]]; then\n"
+			    "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
 			    "\tCOMPREPLY=()\n"
 			    "\tif ((COMP_CWORD == 1)); then\n\t\t");
 	bash_reply(writer, COMPLETE_COMMAND);
 	writer_puts(writer, "\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; i < n_commands; i++)
 		bash_command(writer, commands[i]);
-	writer_puts(writer, "\tesac\n}\ncomplete -o filenames -F _rootout rootout\n");
+	writer_puts(writer,
+		    "\tesac\n}\n"
+		    "_rootout()\n{\n\tlocal files=\n\t_rootout_words\n"
+		    "\tif [[ ${COMPREPLY[0]-} == *[=:] ]]; then\n\t\tcompopt -o nospace\n"
+		    "\telif [[ $files ]]; then\n\t\tcompopt -o filenames\n\tfi 2>/dev/null\n"
+		    "}\ncomplete -F _rootout rootout\n");
 }
 
 /* Help text inside single quotes; zsh's _arguments also needs brackets and colons escaped. */

@@ -75,7 +75,8 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 	r = describe_image(image, written, judge->report->arena, &target, err);
 	if (r < 0)
 		return r;
-	target->unverified = !judge->options->verify;
+	/* A bare file system comes with no digests: there is nothing to leave out. */
+	target->unverified = !judge->options->verify && !image->rootfs;
 	progress_begin(progress, image->name, source_image_bytes(source, index));
 	r = scan_image(source, index, &judge->scan_options, err);
 	progress_end(progress);

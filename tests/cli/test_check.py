@@ -110,6 +110,7 @@ def test_rootfs_directory(rootout, build):
     unknown = rootout.json(f"rootfs:{root}", status=1)
     assert unknown["targets"][0]["kind"] == "rootfs"
     passes = rootout.json("--user", "app", f"rootfs:{root}", status=0)
+    rootout.json("--user", "app", "--no-verify", f"rootfs:{root}", status=0)
     assert passes["targets"][0]["user"]["uid"] == 1000
     if os.geteuid() == 0:
         os.chown(program, 0, 0)

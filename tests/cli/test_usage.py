@@ -137,6 +137,10 @@ def test_completions_parse(rootout, tmp_path, shell, command):
     (["rootout", "check", "--fail-on", "h"], {"high"}),
     (["rootout", "explain", "image-setuid-"], {"image-setuid-root"}),
     (["rootout", "check", "docker-ar"], {"docker-archive:"}),
+    (["rootout", "check", "docker-archive", ":", "scr"], {"script"}),
+    (["rootout", "check", "--policy", "=", "scr"], {"script"}),
+    (["rootout", "check", "--color", "="], {"auto", "always", "never"}),
+    (["rootout", "check", "--color", "=", "al"], {"always"}),
 ])
 def test_bash_completes(rootout, tmp_path, words, expected):
     script = tmp_path / "script"
