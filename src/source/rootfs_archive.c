@@ -5,6 +5,7 @@
  * configuration.
  */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "source/layer.h"
 #include "source/rootfs.h"
@@ -34,6 +35,36 @@ static int rootfs_archive_claims(struct source *source, struct error *err)
 	       tar_members_have_dir(archive->members, "bin");
 }
 
+static bool has_file(const struct file_tree *tree, const char *name)
+{
+	struct file_node *node;
+
+	return file_tree_lookup(tree, NULL, name, false, &node) == 0 && S_ISREG(node->inode->mode);
+}
+
+/*
+ * An archive is taken for a root file system by its first member, because a pipe has no second
+ * look. Should it turn out to be an image as well, judging it as a tree could hide the image.
+ */
+static int check_no_image(const struct source *source, const struct file_tree *tree,
+			  struct error *err)
+{
+	const char *path = source->name->path, *other;
+
+	if (!source->by_content)
+		return 0;
+	if (has_file(tree, "manifest.json"))
+		other = "docker-archive";
+	else if (has_file(tree, "index.json") && has_file(tree, "oci-layout"))
+		other = "oci-archive";
+	else
+		return 0;
+	return error_set(err, -EBADMSG,
+			 "%.128s may be an image or a root file system; say %s:%.128s or "
+			 "rootfs-archive:%.128s",
+			 path, other, path, path);
+}
+
 static int rootfs_archive_read_layer(struct source *source, size_t image, size_t layer,
 				     const struct body_wishes *wishes, struct file_tree **ret_tree,
 				     struct error *err)
@@ -50,8 +81,12 @@ static int rootfs_archive_read_layer(struct source *source, size_t image, size_t
 
 	if (r == 0)
 		r = layer_scan(stream, &request, &result, err);
+	if (r < 0)
+		return r;
+	r = check_no_image(source, result.tree, err);
 	if (r == 0)
-		*ret_tree = result.tree;
+		*ret_tree = TAKE(result.tree);
+	layer_result_clear(&result);
 	return r;
 }
 

@@ -133,6 +133,7 @@ static int open_by_content(struct source *source, enum source_input input, struc
 
 	if (r < 0)
 		return r;
+	source->by_content = true;
 	for (size_t i = 0; i < n_source_classes; i++) {
 		if (source_classes[i]->input != input)
 			continue;

@@ -199,6 +199,39 @@ static void test_late_tree(void **state)
 	bytes_clear(&tar);
 }
 
+/* An image that hides behind a first member of a tree is not judged as one. */
+static void test_disguised(void **state)
+{
+	static const struct {
+		const char *names[2], *part;
+	} cases[] = {
+		{{"manifest.json", "x"}, "docker-archive:"},
+		{{"oci-layout", "index.json"}, "oci-archive:"},
+	};
+	struct source_options options = default_options();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bytes tar = {};
+		struct source *source;
+		char prefixed[600];
+
+		tar_dir(&tar, "etc/");
+		tar_file(&tar, cases[i].names[0], "{}");
+		tar_file(&tar, cases[i].names[1], "{}");
+		tar_end(&tar);
+		test_write("disguised.tar", &tar);
+		source = expect_open(&options, test_path("disguised.tar"), 1);
+		expect_layer_failure(source, 0, 0, -EBADMSG, cases[i].part);
+		source_free(source);
+		snprintf(prefixed, sizeof(prefixed), "rootfs-archive:%s",
+			 test_path("disguised.tar"));
+		source = expect_open(&options, prefixed, 1);
+		file_tree_free(expect_layer(source, 0, 0));
+		source_free(source);
+		bytes_clear(&tar);
+	}
+}
+
 static void test_directories(void **state)
 {
 	struct source_options options = default_options();
@@ -328,11 +361,17 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),          cmocka_unit_test(test_no_path),
-		cmocka_unit_test(test_other_files),    cmocka_unit_test(test_rootfs_archive),
-		cmocka_unit_test(test_other_archives), cmocka_unit_test(test_late_tree),
-		cmocka_unit_test(test_directories),    cmocka_unit_test(test_pipe_file),
-		cmocka_unit_test(test_progress),       cmocka_unit_test(test_oom),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_no_path),
+		cmocka_unit_test(test_other_files),
+		cmocka_unit_test(test_rootfs_archive),
+		cmocka_unit_test(test_other_archives),
+		cmocka_unit_test(test_late_tree),
+		cmocka_unit_test(test_disguised),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_pipe_file),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_oom),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
