@@ -159,10 +159,13 @@ int64_t stream_skip(struct stream *stream, uint64_t n, struct error *err)
 
 /* Files: a range of a regular one by position, or all that a descriptor has to give. */
 
+#define AHEAD_AFTER_SKIP (4 * 1024)
+
 struct stream_file {
 	struct stream stream;
 	int fd;
 	uint64_t offset, left; /* of a range */
+	size_t ahead;          /* how much of a range to read at once */
 };
 
 /* Fills buf as far as the file goes; at: position for pread, negative for read. */
@@ -211,7 +214,7 @@ static int file_next(struct stream *stream, size_t size, int64_t at, struct chun
 static int range_next(struct stream *stream, struct chunk **ret, struct error *err)
 {
 	struct stream_file *file = (struct stream_file *)stream;
-	size_t size = MIN(file->left, (uint64_t)CHUNK_SIZE);
+	size_t size = MIN(file->left, (uint64_t)file->ahead);
 	int r;
 
 	if (size == 0)
@@ -225,6 +228,7 @@ static int range_next(struct stream *stream, struct chunk **ret, struct error *e
 				 (uintmax_t)file->left);
 	file->offset += (*ret)->size;
 	file->left -= (*ret)->size;
+	file->ahead = MIN(file->ahead * 2, (size_t)CHUNK_SIZE);
 	return 1;
 }
 
@@ -235,6 +239,9 @@ static int64_t range_skip(struct stream *stream, uint64_t n, struct error *err)
 	n = MIN(n, file->left);
 	file->offset += n;
 	file->left -= n;
+	/* Whoever skips wants a header, and may skip again right behind it. */
+	if (n > 0)
+		file->ahead = AHEAD_AFTER_SKIP;
 	return (int64_t)n;
 }
 
@@ -272,7 +279,8 @@ int stream_open_range(int fd, uint64_t offset, uint64_t size, struct stream **re
 	*file = (struct stream_file){.stream.class = &range_class,
 				     .fd = fd,
 				     .offset = offset,
-				     .left = size};
+				     .left = size,
+				     .ahead = CHUNK_SIZE};
 	*ret = &file->stream;
 	return 0;
 }

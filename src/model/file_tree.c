@@ -94,11 +94,13 @@ int file_tree_new(const struct limits *limits, uint32_t layer, struct file_tree 
 }
 
 struct file_node *file_tree_find(const struct file_tree *tree, const struct file_node *dir,
-				 const char *name, size_t name_len)
+				 const char *name, size_t name_len, uint32_t *ret_hash)
 {
 	uint32_t hash = hash_name(dir, name, name_len);
 	struct file_node *node = tree->buckets[hash & (tree->n_buckets - 1)];
 
+	if (ret_hash)
+		*ret_hash = hash;
 	for (; node; node = node->chain) {
 		if (node->hash == hash && node->parent == dir && node->name_len == name_len &&
 		    memcmp(node->name, name, name_len) == 0)
@@ -132,14 +134,15 @@ static int grow_table(struct file_tree *tree)
 	return 0;
 }
 
-int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_node *node)
+int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_node *node,
+		   uint32_t hash)
 {
 	struct file_node **bucket;
 
 	if (grow_table(tree) < 0)
 		return -ENOMEM;
 	node->parent = dir;
-	node->hash = hash_name(dir, node->name, node->name_len);
+	node->hash = hash;
 	bucket = &tree->buckets[node->hash & (tree->n_buckets - 1)];
 	node->chain = *bucket;
 	*bucket = node;
@@ -154,11 +157,12 @@ int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_no
 }
 
 struct file_node *file_tree_new_node(struct file_tree *tree, struct file_node *dir,
-				     const char *name, size_t name_len, struct file_inode *inode)
+				     const char *name, size_t name_len, uint32_t hash,
+				     struct file_inode *inode)
 {
 	struct file_node *node = loose_node(tree, name, name_len, inode);
 
-	if (!node || file_tree_link(tree, dir, node) < 0)
+	if (!node || file_tree_link(tree, dir, node, hash) < 0)
 		return NULL;
 	if (inode)
 		inode->nlink++;
@@ -208,7 +212,7 @@ void file_tree_remove(struct file_tree *tree, struct file_node *node)
  * root; mkdir(2) hands the set-group-ID bit on. */
 static struct file_node *implicit_directory(struct file_tree *tree, struct file_node *dir,
 					    struct file_node *whiteout, const char *name,
-					    size_t len)
+					    size_t len, uint32_t hash)
 {
 	struct file_inode *inode =
 		file_tree_new_inode(tree, S_IFDIR | 0755 | (dir->inode->mode & S_ISGID));
@@ -217,7 +221,7 @@ static struct file_node *implicit_directory(struct file_tree *tree, struct file_
 		return NULL;
 	inode->flags = INODE_IMPLICIT;
 	if (!whiteout)
-		return file_tree_new_node(tree, dir, name, len, inode);
+		return file_tree_new_node(tree, dir, name, len, hash, inode);
 	/* What was removed below stays removed. */
 	inode->flags |= INODE_OPAQUE;
 	inode->nlink = 1;
@@ -245,13 +249,11 @@ static int walk_symlink(const struct file_tree *tree, struct walk *walk,
 }
 
 static int walk_missing(struct file_tree *tree, struct file_node *dir, struct file_node *whiteout,
-			const char *name, size_t len, unsigned int flags, struct file_node **ret)
+			const char *name, size_t len, uint32_t hash, struct file_node **ret)
 {
-	if (!(flags & WALK_CREATE))
-		return -ENOENT;
 	if (len > tree->limits->name_bytes)
 		return -ENAMETOOLONG;
-	*ret = implicit_directory(tree, dir, whiteout, name, len);
+	*ret = implicit_directory(tree, dir, whiteout, name, len, hash);
 	if (!*ret)
 		return arena_full(tree->arena) ? -E2BIG : -ENOMEM;
 	return 0;
@@ -264,13 +266,16 @@ static int walk_component(struct file_tree *tree, struct walk *walk, struct file
 {
 	const char *name = *path, *rest = name + len;
 	bool slash = *rest == '/', last;
-	struct file_node *child = file_tree_find(tree, dir, name, len);
+	uint32_t hash;
+	struct file_node *child = file_tree_find(tree, dir, name, len, &hash);
 	int r;
 
 	rest += strspn(rest, "/");
 	last = *rest == '\0' && walk->depth == 0;
 	if (!child || !child->inode) {
-		r = walk_missing(tree, dir, child, name, len, flags, &child);
+		if (!(flags & WALK_CREATE))
+			return -ENOENT;
+		r = walk_missing(tree, dir, child, name, len, hash, &child);
 		if (r < 0)
 			return r;
 	}
@@ -339,7 +344,7 @@ int file_tree_lookup(const struct file_tree *tree, const struct file_node *base,
 struct file_node *file_tree_child(const struct file_tree *tree, const struct file_node *dir,
 				  const char *name, size_t name_len)
 {
-	struct file_node *node = file_tree_find(tree, dir, name, name_len);
+	struct file_node *node = file_tree_find(tree, dir, name, name_len, NULL);
 
 	return node && node->inode ? node : NULL;
 }

@@ -186,14 +186,32 @@ static int new_inode(struct file_tree *tree, const struct file_node *dir,
 	return 0;
 }
 
-/* A name gets an inode, new or another name's. What it named before is gone. */
-static int put(struct file_tree *tree, struct file_node *dir, const char *name,
-	       struct file_inode *inode, struct error *err)
+/* A name in a directory: what is there, and where it goes. */
+struct place {
+	struct file_node *dir, *node; /* node: NULL when there is none yet */
+	const char *name;
+	size_t len;
+	uint32_t hash;
+};
+
+static struct place find_place(const struct file_tree *tree, struct file_node *dir,
+			       const char *name)
 {
-	struct file_node *node = file_tree_find(tree, dir, name, strlen(name));
+	struct place place = {.dir = dir, .name = name, .len = strlen(name)};
+
+	place.node = file_tree_find(tree, dir, name, place.len, &place.hash);
+	return place;
+}
+
+/* The name gets an inode, new or another name's. What it named before is gone. */
+static int put(struct file_tree *tree, const struct place *place, struct file_inode *inode,
+	       struct error *err)
+{
+	struct file_node *node = place->node;
 
 	if (!node) {
-		if (!file_tree_new_node(tree, dir, name, strlen(name), inode))
+		if (!file_tree_new_node(tree, place->dir, place->name, place->len, place->hash,
+					inode))
 			return file_tree_no_memory(tree, err);
 		return 0;
 	}
@@ -208,12 +226,12 @@ static int put(struct file_tree *tree, struct file_node *dir, const char *name,
 static int apply_whiteout(struct file_tree *tree, struct file_node *dir, const char *name,
 			  struct error *err)
 {
-	struct file_node *node = file_tree_find(tree, dir, name, strlen(name));
+	struct place place = find_place(tree, dir, name);
 
-	if (!node && !file_tree_new_node(tree, dir, name, strlen(name), NULL))
+	if (!place.node && !file_tree_new_node(tree, dir, name, place.len, place.hash, NULL))
 		return file_tree_no_memory(tree, err);
-	if (node && file_node_is_dir(node)) {
-		node->inode->flags |= INODE_OPAQUE;
+	if (place.node && file_node_is_dir(place.node)) {
+		place.node->inode->flags |= INODE_OPAQUE;
 		tree->n_whiteouts++;
 	}
 	return 0;
@@ -222,15 +240,17 @@ static int apply_whiteout(struct file_tree *tree, struct file_node *dir, const c
 static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const char *name,
 			  const struct file_entry *entry, struct error *err)
 {
-	struct file_node *old = file_tree_find(tree, dir, name, strlen(name)), *target;
 	_cleanup_free_ char *copy = strdup(name); /* clean_path() below reuses the scratch */
+	struct file_node *target;
+	struct place place;
 	char *target_name;
 	int r;
 
 	if (!copy)
 		return error_oom(err);
-	if (old)
-		file_tree_remove(tree, old);
+	place = find_place(tree, dir, copy);
+	if (place.node)
+		file_tree_remove(tree, TAKE(place.node));
 	r = clean_path(tree, entry->link, &target_name, err);
 	if (r < 0)
 		return error_wrap(err, r, "%.128s: hardlink", entry->path);
@@ -248,7 +268,7 @@ static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const c
 				 entry->path, entry->link);
 	if (set_attributes(tree, target->inode, entry) < 0)
 		return file_tree_no_memory(tree, err);
-	return put(tree, dir, copy, target->inode, err);
+	return put(tree, &place, target->inode, err);
 }
 
 static int apply_root(struct file_tree *tree, const struct file_entry *entry,
@@ -280,7 +300,8 @@ static int apply_named(struct file_tree *tree, struct file_node *dir, const char
 		       const struct file_entry *entry, struct file_inode **ret_inode,
 		       struct error *err)
 {
-	struct file_node *node = file_tree_find(tree, dir, name, strlen(name));
+	struct place place = find_place(tree, dir, name);
+	struct file_node *node = place.node;
 	struct file_inode *inode = NULL;
 	int r;
 
@@ -299,7 +320,7 @@ static int apply_named(struct file_tree *tree, struct file_node *dir, const char
 	}
 	r = new_inode(tree, dir, entry, &inode, err);
 	if (r == 0)
-		r = put(tree, dir, name, inode, err);
+		r = put(tree, &place, inode, err);
 	if (r == 0)
 		*ret_inode = inode;
 	return r;

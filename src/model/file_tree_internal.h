@@ -32,19 +32,23 @@ static inline bool file_node_is_dir(const struct file_node *node)
 /* -ENOMEM or -E2BIG (tree_bytes), whichever it was. */
 int file_tree_no_memory(const struct file_tree *tree, struct error *err);
 
-/* As file_tree_child(), but whiteouts are found too. */
+/* As file_tree_child(), but whiteouts are found too. ret_hash: what file_tree_link() wants of the
+ * same directory and name; may be NULL. */
 struct file_node *file_tree_find(const struct file_tree *tree, const struct file_node *dir,
-				 const char *name, size_t name_len);
+				 const char *name, size_t name_len, uint32_t *ret_hash);
 
 /* A new inode of this tree's layer; NULL when memory is exhausted. */
 struct file_inode *file_tree_new_inode(struct file_tree *tree, uint32_t mode);
 
-/* A new node below dir; inode NULL: a whiteout. NULL when memory is exhausted. */
+/* A new node below dir; inode NULL: a whiteout; hash: from file_tree_find(). NULL when memory is
+ * exhausted. */
 struct file_node *file_tree_new_node(struct file_tree *tree, struct file_node *dir,
-				     const char *name, size_t name_len, struct file_inode *inode);
+				     const char *name, size_t name_len, uint32_t hash,
+				     struct file_inode *inode);
 
 /* Hangs a loose node below dir and into the table. -ENOMEM. */
-int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_node *node);
+int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_node *node,
+		   uint32_t hash);
 
 /* Takes the children of a node away, names and all; inodes lose their links. */
 void file_tree_remove_children(struct file_tree *tree, struct file_node *node);

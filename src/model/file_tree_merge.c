@@ -29,7 +29,8 @@ static int push(pending_stack *stack, struct file_node *into, struct file_node *
 static int merge_node(struct file_tree *lower, struct file_node *into, struct file_node *node,
 		      pending_stack *stack)
 {
-	struct file_node *below = file_tree_find(lower, into, node->name, node->name_len);
+	uint32_t hash;
+	struct file_node *below = file_tree_find(lower, into, node->name, node->name_len, &hash);
 	struct file_node *children = node->child;
 	bool opaque;
 	int r;
@@ -48,7 +49,7 @@ static int merge_node(struct file_tree *lower, struct file_node *into, struct fi
 	if (below)
 		file_tree_remove(lower, below);
 	node->child = NULL;
-	r = file_tree_link(lower, into, node);
+	r = file_tree_link(lower, into, node, hash);
 	return r < 0 ? r : push(stack, node, children);
 }
 
@@ -185,13 +186,15 @@ static int clone_nodes(const struct file_tree *from, struct file_tree *to, twin_
 	for (; at; at = next) {
 		struct file_inode *inode = NULL;
 		struct file_node *copy;
+		uint32_t hash;
 
 		if (at->inode) {
 			inode = clone_inode(to, at->inode, twins);
 			if (!inode)
 				return -ENOMEM;
 		}
-		copy = file_tree_new_node(to, dir, at->name, at->name_len, inode);
+		file_tree_find(to, dir, at->name, at->name_len, &hash);
+		copy = file_tree_new_node(to, dir, at->name, at->name_len, hash, inode);
 		if (!copy)
 			return -ENOMEM;
 		next = file_node_next(at);
