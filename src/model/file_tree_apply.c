@@ -33,8 +33,11 @@ static int clean_path(struct file_tree *tree, const char *path, char **ret_name,
 		return error_set(err, -E2BIG,
 				 "a path of %zu bytes, longer than the limit path-bytes", size);
 	while (*path) {
-		size_t part = strcspn(path, "/");
+		size_t part = 0;
 
+		/* Names are short: a call to strcspn() costs more than it finds. */
+		while (path[part] != '/' && path[part] != '\0')
+			part++;
 		if (part == 2 && path[0] == '.' && path[1] == '.') {
 			while (len > 0 && out[--len] != '/')
 				;
@@ -50,7 +53,8 @@ static int clean_path(struct file_tree *tree, const char *path, char **ret_name,
 			len += part;
 		}
 		path += part;
-		path += strspn(path, "/");
+		while (*path == '/')
+			path++;
 	}
 	out[len] = '\0';
 	slash = memrchr(out, '/', len);
