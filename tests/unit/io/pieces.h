@@ -80,6 +80,12 @@ static inline struct stream *pieces_open(const void *data, size_t size, size_t p
 	return &pieces->stream;
 }
 
+static inline void pieces_allow_skip(struct stream *stream, bool may_skip)
+{
+	if (stream)
+		((struct pieces *)stream)->may_skip = may_skip;
+}
+
 /* Reads a stream to its end into buf: 0 or the error. */
 static inline int read_all(struct stream *stream, struct strbuf *buf, struct error *err)
 {

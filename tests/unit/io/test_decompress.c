@@ -567,7 +567,7 @@ static void test_auto_skip(void **state)
 	struct stream *source = pieces_open(body, BODY, 100, 0);
 	struct chunk *chunk;
 
-	((struct pieces *)source)->may_skip = true;
+	pieces_allow_skip(source, true);
 	assert_int_equal(stream_decompress_auto(source, 100, "x", NULL, &stream, NULL), 0);
 	assert_int_equal(stream_skip(stream, 50, NULL), 0);
 	assert_int_equal(stream_next(stream, &chunk, NULL), 1);

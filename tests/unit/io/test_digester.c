@@ -243,7 +243,7 @@ static void test_tee(void **state)
 	struct strbuf out = STRBUF_INIT(SIZE_MAX);
 	struct stream *source = pieces_open(content, 10000, 777, 0);
 
-	((struct pieces *)source)->may_skip = true;
+	pieces_allow_skip(source, true);
 	assert_int_equal(digester_new(NULL, DIGEST_SHA256, &digester, NULL), 0);
 	assert_int_equal(stream_tee_digest(source, digester, &stream, NULL), 0);
 	assert_int_equal(stream_skip(stream, 100, NULL), 0);

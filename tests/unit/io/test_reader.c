@@ -14,7 +14,7 @@ static struct reader reader_over(size_t piece, bool may_skip)
 	struct stream *stream = pieces_open(content, SIZE, piece, 0);
 
 	assert_non_null(stream);
-	((struct pieces *)stream)->may_skip = may_skip;
+	pieces_allow_skip(stream, may_skip);
 	return (struct reader){.stream = stream};
 }
 
