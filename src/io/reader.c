@@ -200,7 +200,8 @@ int reader_chunk(struct reader *reader, struct chunk **ret, struct error *err)
 int reader_slurp(struct reader *reader, uint64_t max, char **ret, size_t *ret_size,
 		 struct error *err)
 {
-	struct strbuf buf = STRBUF_INIT(MIN(max, (uint64_t)SIZE_MAX / 2));
+	const size_t cap = MIN(max, (uint64_t)SIZE_MAX / 2);
+	struct strbuf buf = STRBUF_INIT(cap);
 	size_t len;
 	int r;
 

@@ -281,7 +281,7 @@ int stream_open_range(int fd, uint64_t offset, uint64_t size, struct stream **re
 				     .offset = offset,
 				     .left = size,
 				     .ahead = CHUNK_SIZE};
-	*ret = &file->stream;
+	*ret = (struct stream *)file;
 	return 0;
 }
 
@@ -292,7 +292,7 @@ int stream_open_fd(int fd, struct stream **ret, struct error *err)
 	if (!file)
 		return error_oom(err);
 	*file = (struct stream_file){.stream.class = &fd_class, .fd = fd};
-	*ret = &file->stream;
+	*ret = (struct stream *)file;
 	return 0;
 }
 
@@ -341,6 +341,6 @@ int stream_open_memory(const void *data, size_t size, struct stream **ret, struc
 	if (!memory)
 		return error_oom(err);
 	*memory = (struct stream_memory){.stream.class = &memory_class, .data = data, .left = size};
-	*ret = &memory->stream;
+	*ret = (struct stream *)memory;
 	return 0;
 }

@@ -46,6 +46,6 @@ int stream_tee_digest(struct stream *source, struct digester *digester, struct s
 	*tee = (struct stream_tee){.stream.class = &tee_class,
 				   .source = source,
 				   .digester = digester};
-	*ret = &tee->stream;
+	*ret = (struct stream *)tee;
 	return 0;
 }
