@@ -70,16 +70,18 @@ static const struct blob_store_class blob_dir_class = {
 int blob_dir_new(struct confined *dir, enum blob_naming naming, struct meter *meter,
 		 struct blob_store **ret, struct error *err)
 {
-	struct blob_dir *store = calloc(1, sizeof(*store));
+	struct blob_dir *store = malloc(sizeof(*store));
 
 	if (!store)
 		return error_oom(err);
-	store->store = (struct blob_store){.class = &blob_dir_class,
-					   .naming = naming,
-					   .concurrent = true,
-					   .repeatable = true};
-	store->dir = dir;
-	store->meter = meter;
-	*ret = &store->store;
+	*store = (struct blob_dir){
+		.store.class = &blob_dir_class,
+		.store.naming = naming,
+		.store.concurrent = true,
+		.store.repeatable = true,
+		.dir = dir,
+		.meter = meter,
+	};
+	*ret = (struct blob_store *)store;
 	return 0;
 }

@@ -156,7 +156,7 @@ static enum owner_body_kind owners_kind(const struct tail *tail)
 static enum want open_owners(struct body_keeper *keeper, enum owner_body_kind kind,
 			     const struct part *name)
 {
-	_cleanup_free_ char *copy = strndup(name->text, name->len);
+	_cleanup_free_ char *copy = name->text ? strndup(name->text, name->len) : NULL;
 
 	if (!copy || keeper->size > keeper->limits->package_db_bytes ||
 	    owner_body_new(kind, copy, keeper->limits, &keeper->owners, NULL) < 0)

@@ -157,26 +157,35 @@ static int add_items(struct source *source, const struct docker_item *items, siz
 	return source->images.len > 0 ? 0 : not_found(source, items, n_items, err);
 }
 
-static int docker_archive_open(struct source *source, struct error *err)
+static int read_items(struct source *source, struct arena *arena, struct docker_item **ret,
+		      size_t *ret_len, struct error *err)
 {
 	const struct limits *limits = source->options->limits;
-	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
 	_cleanup_free_ char *data = NULL;
-	struct docker_item *items;
-	size_t size, n_items;
+	size_t size;
+	int r = blob_read(source->store, "manifest.json", NULL, UINT64_MAX, limits, &data, &size,
+			  NULL, err);
+
+	if (r < 0)
+		return r;
+	r = manifest_parse_docker(data, size, limits, arena, ret, ret_len, err);
+	return r < 0 ? error_wrap(err, r, "manifest.json") : 0;
+}
+
+static int docker_archive_open(struct source *source, struct error *err)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
+	struct docker_item *items = NULL;
+	size_t n_items = 0;
 	int r;
 
 	if (!arena)
 		return error_oom(err);
 	if (!tar_archive_has(source->archive, "manifest.json"))
 		return tar_archive_explain(source->archive, err);
-	r = blob_read(source->store, "manifest.json", NULL, UINT64_MAX, limits, &data, &size, NULL,
-		      err);
+	r = read_items(source, arena, &items, &n_items, err);
 	if (r < 0)
 		return r;
-	r = manifest_parse_docker(data, size, limits, arena, &items, &n_items, err);
-	if (r < 0)
-		return error_wrap(err, r, "manifest.json");
 	return add_items(source, items, n_items, arena, err);
 }
 

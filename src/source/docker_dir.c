@@ -23,14 +23,14 @@ static int docker_dir_open(struct source *source, struct error *err)
 	size_t size;
 	int r = blob_dir_new(source->dir, BLOB_NAMING_DIR, &source->meter, &source->store, err);
 
-	if (r == 0)
-		r = blob_read(source->store, "manifest.json", NULL, UINT64_MAX,
-			      source->options->limits, &data, &size, digest, err);
 	if (r < 0)
 		return r;
-	r = image_resolve_manifest(source, "manifest.json", data, size, digest, source->name->path,
-				   err);
-	return r;
+	r = blob_read(source->store, "manifest.json", NULL, UINT64_MAX, source->options->limits,
+		      &data, &size, digest, err);
+	if (r < 0)
+		return r;
+	return image_resolve_manifest(source, "manifest.json", data, size, digest,
+				      source->name->path, err);
 }
 
 static int docker_dir_claims(struct source *source, struct error *err)

@@ -55,15 +55,14 @@ static const struct stream_class metered_class = {
 
 int meter_stream(struct meter *meter, struct stream *source, struct stream **ret, struct error *err)
 {
-	struct metered *metered = calloc(1, sizeof(*metered));
+	struct metered *metered = malloc(sizeof(*metered));
 
 	if (!metered) {
 		stream_free(source);
 		return error_oom(err);
 	}
-	metered->stream.class = &metered_class;
-	metered->source = source;
-	metered->meter = meter;
-	*ret = &metered->stream;
+	*metered =
+		(struct metered){.stream.class = &metered_class, .source = source, .meter = meter};
+	*ret = (struct stream *)metered;
 	return 0;
 }

@@ -45,7 +45,7 @@ static int check_version(struct source *source, struct error *err)
 		r = json_get_string(json, "imageLayoutVersion", &version, err);
 	if (r < 0)
 		return error_wrap(err, r, "oci-layout");
-	if (r > 0 && strncmp(version, "1.", 2) != 0)
+	if (version && strncmp(version, "1.", 2) != 0)
 		return error_set(err, -EOPNOTSUPP, "oci-layout: version %.64s is not known",
 				 version);
 	return 0;

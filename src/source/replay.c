@@ -53,17 +53,17 @@ static const struct stream_class replay_class = {
 int replay_stream(struct chunk *const *chunks, size_t n_chunks, struct stream *rest,
 		  struct stream **ret, struct error *err)
 {
-	struct replay *replay = calloc(1, sizeof(*replay));
+	struct replay *replay = malloc(sizeof(*replay));
 
 	assert(n_chunks <= REPLAY_MAX);
 	if (!replay) {
 		stream_free(rest);
 		return error_oom(err);
 	}
-	replay->stream.class = &replay_class;
-	replay->rest = rest;
-	for (; replay->n_chunks < n_chunks; replay->n_chunks++)
-		replay->chunks[replay->n_chunks] = chunk_ref(chunks[replay->n_chunks]);
-	*ret = &replay->stream;
+	*replay =
+		(struct replay){.stream.class = &replay_class, .n_chunks = n_chunks, .rest = rest};
+	for (size_t i = 0; i < n_chunks; i++)
+		replay->chunks[i] = chunk_ref(chunks[i]);
+	*ret = (struct stream *)replay;
 	return 0;
 }

@@ -75,7 +75,7 @@ static int rootfs_archive_read_layer(struct source *source, size_t image, size_t
 		.what = source->name->path,
 		.verbatim = true,
 	};
-	struct layer_result result;
+	struct layer_result result = {};
 	struct stream *stream;
 	int r = tar_archive_stream(source->archive, &stream, err);
 

@@ -209,7 +209,7 @@ static int apply_file(struct walk *walk, struct visit *visit, struct file_entry 
 {
 	bool body = S_ISREG(visit->st.st_mode) && !entry->hardlink;
 	struct file_inode *inode;
-	struct file_body *kept;
+	struct file_body *kept = NULL;
 	ssize_t n = body ? open_body(walk, visit, entry, err) : 0;
 	int r;
 

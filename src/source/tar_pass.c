@@ -35,7 +35,7 @@ static int open_tar(struct tar_archive *archive, struct stream **ret_stream,
 		    struct tar_reader **ret_tar, struct error *err)
 {
 	const struct limits *limits = archive->options->limits;
-	struct stream *raw, *stream;
+	struct stream *raw = NULL, *stream = NULL;
 	int r = tar_archive_stream(archive, &raw, err);
 
 	if (r == 0)
@@ -78,8 +78,9 @@ int tar_walk_open(struct tar_archive *archive, const struct tar_member *member,
 	r = tar_reader_body_stream(walk.tar, &walk.body, err);
 	if (r < 0)
 		return r;
-	*ret = walk;
-	walk = (struct tar_walk){};
+	*ret = (struct tar_walk){.archive = TAKE(walk.archive),
+				 .tar = TAKE(walk.tar),
+				 .body = TAKE(walk.body)};
 	return 0;
 }
 
@@ -148,9 +149,13 @@ static int scan_member(struct pass *pass, const struct tar_member *member, struc
 		return r;
 	}
 	if (r < 0) {
+		char *message = strdup(inner.message);
+
+		if (!message)
+			return error_oom(err);
 		result->code = r;
-		result->message = strdup(inner.message);
-		return result->message ? 0 : error_oom(err);
+		result->message = message;
+		return 0;
 	}
 	pass->tree_bytes += file_tree_memory(result->layer.tree);
 	if (pass->tree_bytes > pass->limits->tree_bytes)
@@ -171,8 +176,8 @@ static int read_body(struct pass *pass, const struct tar_entry *entry,
 		r = stream_next(body, &first, err);
 	if (r < 0)
 		return r;
-	json = r > 0 && looks_like_json(pass, entry, first);
-	r = replay_stream(&first, r > 0 ? 1 : 0, TAKE(body), &body, err);
+	json = first && looks_like_json(pass, entry, first);
+	r = replay_stream(&first, first ? 1 : 0, TAKE(body), &body, err);
 	if (r < 0)
 		return r;
 	if (json)

@@ -121,7 +121,7 @@ static int scan_again(struct tar_store *store, const struct tar_member *member,
 		      struct error *err)
 {
 	_cleanup_(tar_walk_clear) struct tar_walk walk = {};
-	struct stream *stream;
+	struct stream *stream = NULL;
 	int r = open_body(store, member, &walk, &stream, err);
 
 	if (r < 0)
