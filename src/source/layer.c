@@ -252,12 +252,13 @@ static int drain(struct stream *stream, struct error *err)
 	return r;
 }
 
-/* Digests are of all bytes, also of those behind the archive's or the compressed stream's end. */
-static int finish_digests(struct scan *scan, struct layer_result *result, struct error *err)
+/* Digests are of all bytes, also of those behind the archive's or the compressed stream's end; and
+ * a compressed stream that is cut there is cut, although all members were read. */
+static int finish_stream(struct scan *scan, struct layer_result *result, struct error *err)
 {
-	int r = 0;
+	int r;
 
-	if (!scan->blob && !scan->diff)
+	if (scan->sparing)
 		return 0;
 	r = tar_reader_drain(scan->tar, err);
 	if (r == 0)
@@ -301,7 +302,7 @@ int layer_scan(struct stream *stream, const struct layer_request *request, struc
 	if (r == 0)
 		r = read_members(&scan, err);
 	if (r == 0)
-		r = finish_digests(&scan, &result, err);
+		r = finish_stream(&scan, &result, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", request->what);
 	result.tree = TAKE(scan.tree);

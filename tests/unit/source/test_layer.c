@@ -159,11 +159,12 @@ static void test_truncated(void **state)
 
 	make_tar(&tar);
 	gzip_bytes(&gzip, &tar);
-	for (size_t len = 1; len < gzip.len; len += 97) {
-		struct bytes cut = {.data = gzip.data, .len = len};
+	for (size_t len = 1; len < 2 * gzip.len; len += 97) {
+		struct bytes cut = {.data = gzip.data, .len = len % gzip.len};
 		struct layer_result result;
 		struct error err = {};
 
+		request.digest_blob = request.digest_diff = len < gzip.len;
 		if (scan(&cut, &request, &result, &err) != -EBADMSG)
 			fail_msg("cut at %zu: %s", len, err.message);
 		assert_non_null(strstr(err.message, "layer 1 of 1 (test)"));
