@@ -202,7 +202,10 @@ def test_passwd_of_the_merged_image_counts(rootout, build):
 def test_passwd_that_is_no_regular_file(rootout, build, kind, more):
     layer = tar(make.member("d", "etc", 0o755), make.member(kind, "etc/passwd", **more))
     assert judge(rootout, build, [layer], "app")["verdict"] == "wont-start"
-    check_root_is_told(judge_again(rootout, build, "0", [layer]))
+    if more.get("link") == "passwd":  # no version ever started with a link that has no end
+        assert judge_again(rootout, build, "0", [layer])["verdict"] == "wont-start"
+    else:
+        check_root_is_told(judge_again(rootout, build, "0", [layer]))
 
 
 def check_root_is_told(target):

@@ -266,7 +266,7 @@ def finish_layout(layout, manifests):
 def archive_files(files):
     """A tar of {name: bytes}, or of (name, bytes) where names repeat; in the order given."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for name, data in files.items() if isinstance(files, dict) else files:
             add_file(tar, name, data)
     return out.getvalue()
