@@ -30,7 +30,7 @@ static int dir_scan(struct blob_store *store, const char *name, const struct lay
 		return error_wrap(err, r, "%s", request->what);
 	r = stream_open_range(fd, 0, (uint64_t)st.st_size, &stream, err);
 	if (r == 0)
-		r = meter_stream(dir->meter, stream, &stream, err);
+		r = meter_stream(dir->meter, stream, UINT64_MAX, &stream, err);
 	if (r == 0)
 		r = layer_scan(stream, request, ret, err);
 	close(fd);

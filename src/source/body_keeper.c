@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "io/digester.h"
 #include "source/owner_body.h"
 #include "source/script_words.h"
 
@@ -30,7 +31,9 @@ struct body_keeper {
 	uint64_t kept; /* bytes of bodies so far */
 	enum want want;
 	bool needed;
-	uint64_t size; /* of the current file, as claimed */
+	uint64_t size;             /* of the current file, as claimed */
+	uint64_t fed;              /* bytes of it so far */
+	struct digester *digester; /* of the current file when it is privileged */
 	struct strbuf buffer;
 	struct owner_body *owners;
 };
@@ -49,6 +52,7 @@ void body_keeper_free(struct body_keeper *keeper)
 		return;
 	strbuf_clear(&keeper->buffer);
 	owner_body_free(keeper->owners);
+	digester_free(keeper->digester);
 	free(keeper);
 }
 
@@ -182,14 +186,28 @@ static enum want choose(struct body_keeper *keeper, const char *path, uint32_t m
 	return WANT_NOTHING;
 }
 
-bool body_keeper_start(struct body_keeper *keeper, const char *path, uint32_t mode, uint64_t size)
+static bool is_privileged(const struct file_entry *entry)
 {
-	keeper->size = size;
+	for (const struct file_xattr *xattr = entry->xattrs; xattr; xattr = xattr->next) {
+		if (strcmp(xattr->name, "security.capability") == 0)
+			return true;
+	}
+	return entry->mode & (S_ISUID | S_ISGID);
+}
+
+bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry)
+{
+	keeper->size = entry->size;
+	keeper->fed = 0;
+	digester_free(TAKE(keeper->digester));
 	owner_body_free(TAKE(keeper->owners)); /* of a file that was given up */
 	strbuf_reset(&keeper->buffer);
-	keeper->want = choose(keeper, path, mode);
+	keeper->want = choose(keeper, entry->path, entry->mode);
 	keeper->needed = keeper->want == WANT_WHOLE || keeper->want == WANT_TEXT;
-	return keeper->want != WANT_NOTHING && keeper->want != WANT_TOO_LARGE;
+	/* Without memory for it the finding goes without a digest. */
+	if (is_privileged(entry) && digester_new(NULL, DIGEST_SHA256, &keeper->digester, NULL) < 0)
+		keeper->digester = NULL;
+	return keeper->digester || (keeper->want != WANT_NOTHING && keeper->want != WANT_TOO_LARGE);
 }
 
 /* All that fits goes through feed() anyway; what cannot fit is settled here. */
@@ -214,10 +232,15 @@ uint32_t body_keeper_look(struct body_keeper *keeper, const void *piece, size_t 
 	return script ? INODE_SCRIPT : 0;
 }
 
-bool body_keeper_active(const struct body_keeper *keeper)
+static bool collects(const struct body_keeper *keeper)
 {
 	return keeper->want == WANT_WHOLE || keeper->want == WANT_SCRIPT ||
 	       keeper->want == WANT_OWNERS;
+}
+
+bool body_keeper_active(const struct body_keeper *keeper)
+{
+	return keeper->digester || collects(keeper);
 }
 
 bool body_keeper_needed(const struct body_keeper *keeper)
@@ -231,7 +254,7 @@ static void drop_owners(struct body_keeper *keeper)
 	keeper->want = WANT_NOTHING;
 }
 
-int body_keeper_feed(struct body_keeper *keeper, const void *data, size_t size, struct error *err)
+static int collect(struct body_keeper *keeper, const void *data, size_t size, struct error *err)
 {
 	uint64_t max = keeper->want == WANT_WHOLE ? keeper->limits->body_bytes
 						  : keeper->limits->script_bytes;
@@ -247,6 +270,18 @@ int body_keeper_feed(struct body_keeper *keeper, const void *data, size_t size, 
 		return 0;
 	}
 	return strbuf_add(&keeper->buffer, data, size) < 0 ? error_oom(err) : 0;
+}
+
+int body_keeper_feed(struct body_keeper *keeper, const void *data, size_t size, struct error *err)
+{
+	int r = 0;
+
+	keeper->fed += size;
+	if (keeper->digester)
+		r = digester_update_bytes(keeper->digester, data, size, err);
+	if (r == 0 && collects(keeper))
+		r = collect(keeper, data, size, err);
+	return r;
 }
 
 static int finish_owners(struct body_keeper *keeper, struct file_body *body)
@@ -283,12 +318,34 @@ static int finish_whole(struct body_keeper *keeper, struct file_body *body)
 	return 0;
 }
 
-int body_keeper_finish(struct body_keeper *keeper, struct file_body **ret, struct error *err)
+static int no_room(struct body_keeper *keeper, struct error *err)
+{
+	if (arena_full(file_tree_arena(keeper->tree)))
+		return error_set(err, -E2BIG, "bodies of files exceed the limit tree-bytes");
+	return error_oom(err);
+}
+
+static int finish_digest(struct body_keeper *keeper, const char **ret, struct error *err)
+{
+	_cleanup_(digester_freep) struct digester *digester = TAKE(keeper->digester);
+	char hex[2 * DIGEST_MAX_SIZE + 1];
+	int r;
+
+	/* A file that was not read to its end, or grew, has no digest that anyone could check. */
+	if (!digester || keeper->fed != keeper->size)
+		return 0;
+	r = digester_finish(digester, hex, err);
+	if (r < 0)
+		return r;
+	*ret = arena_printf(file_tree_arena(keeper->tree), "sha256:%s", hex);
+	return *ret ? 0 : no_room(keeper, err);
+}
+
+static int finish_body(struct body_keeper *keeper, struct file_body **ret, struct error *err)
 {
 	struct file_body found = {.kind = BODY_TOO_LARGE, .data = ""}, *body;
 	int r = 0;
 
-	*ret = NULL;
 	if (keeper->want == WANT_OWNERS && finish_owners(keeper, &found) < 0)
 		return 0; /* findings go without a package's name */
 	if (keeper->want == WANT_WHOLE || keeper->want == WANT_SCRIPT)
@@ -297,10 +354,19 @@ int body_keeper_finish(struct body_keeper *keeper, struct file_body **ret, struc
 		return 0;
 	body = r == 0 ? arena_memdup(file_tree_arena(keeper->tree), &found, sizeof(found)) : NULL;
 	keeper->want = WANT_NOTHING;
-	if (!body && arena_full(file_tree_arena(keeper->tree)))
-		return error_set(err, -E2BIG, "bodies of files exceed the limit tree-bytes");
 	if (!body)
-		return error_oom(err);
+		return no_room(keeper, err);
 	*ret = body;
 	return 0;
+}
+
+int body_keeper_finish(struct body_keeper *keeper, struct file_body **ret, const char **ret_digest,
+		       struct error *err)
+{
+	int r;
+
+	*ret = NULL;
+	*ret_digest = NULL;
+	r = finish_body(keeper, ret, err);
+	return r < 0 ? r : finish_digest(keeper, ret_digest, err);
 }

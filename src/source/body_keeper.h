@@ -12,6 +12,9 @@
  * does no harm. All bodies of a layer together take at most limits->bodies_bytes; what does not fit
  * is BODY_TOO_LARGE, which no check may take for clean.
  *
+ * Of a privileged file (setuid, setgid, or with capabilities) the SHA-256 is taken as well, so that
+ * a finding can say which file it is of.
+ *
  * The order of calls for each regular file: start; look at the first piece; feed all pieces
  * (the first one too) while active; finish.
  */
@@ -37,8 +40,8 @@ int body_keeper_new(struct file_tree *tree, const struct limits *limits,
 		    const struct body_wishes *wishes, bool sparing, struct body_keeper **ret,
 		    struct error *err);
 
-/* True when the first piece of this regular file should be looked at. path as written. */
-bool body_keeper_start(struct body_keeper *keeper, const char *path, uint32_t mode, uint64_t size);
+/* True when the first piece of this regular file should be looked at. */
+bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry);
 /* INODE_SCRIPT or 0. Without a piece (an empty file) size is 0. */
 uint32_t body_keeper_look(struct body_keeper *keeper, const void *piece, size_t size);
 /* True when the body is wanted: feed it. */
@@ -46,5 +49,6 @@ bool body_keeper_active(const struct body_keeper *keeper);
 /* True when a file that cannot be read is an error, and not just a body less. */
 bool body_keeper_needed(const struct body_keeper *keeper);
 int body_keeper_feed(struct body_keeper *keeper, const void *data, size_t size, struct error *err);
-/* The kept body (in the tree's arena), or NULL. */
-int body_keeper_finish(struct body_keeper *keeper, struct file_body **ret, struct error *err);
+/* The kept body and the digest "sha256:..." (in the tree's arena), each or NULL. */
+int body_keeper_finish(struct body_keeper *keeper, struct file_body **ret, const char **ret_digest,
+		       struct error *err);

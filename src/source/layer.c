@@ -191,12 +191,12 @@ static int apply_member(struct scan *scan, const struct tar_entry *member,
 	struct file_entry entry = *entry_in;
 	struct file_inode *inode;
 	struct file_body *body;
+	const char *digest;
 	const uint8_t *piece = NULL;
 	size_t size = 0;
 	int r = 0;
 
-	if (has_body(member) &&
-	    body_keeper_start(scan->keeper, member->path, entry.mode, member->size)) {
+	if (has_body(member) && body_keeper_start(scan->keeper, &entry)) {
 		r = first_piece(scan, &piece, &size, err);
 		if (r < 0)
 			return r;
@@ -207,9 +207,11 @@ static int apply_member(struct scan *scan, const struct tar_entry *member,
 		return r;
 	r = feed_body(scan, piece, size, err);
 	if (r == 0)
-		r = body_keeper_finish(scan->keeper, &body, err);
-	if (r == 0 && inode)
+		r = body_keeper_finish(scan->keeper, &body, &digest, err);
+	if (r == 0 && inode) {
 		inode->body = body;
+		inode->digest = digest;
+	}
 	return r;
 }
 

@@ -12,6 +12,7 @@ struct meter {
 	_Atomic uint64_t bytes;
 };
 
-/* Passes `source` (owned, also on error) through. The meter is borrowed. */
-int meter_stream(struct meter *meter, struct stream *source, struct stream **ret,
+/* Passes up to max bytes of `source` (owned, also on error) through; more are -E2BIG and named
+ * after the limit layer-bytes. The meter is borrowed. */
+int meter_stream(struct meter *meter, struct stream *source, uint64_t max, struct stream **ret,
 		 struct error *err);

@@ -171,7 +171,7 @@ static ssize_t open_body(struct walk *walk, struct visit *visit, struct file_ent
 	struct stat st;
 	ssize_t n;
 
-	if (!body_keeper_start(walk->keeper, visit->path, entry->mode, entry->size))
+	if (!body_keeper_start(walk->keeper, entry))
 		return 0;
 	visit->fd = openat(visit->dirfd, visit->name,
 			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -189,7 +189,7 @@ static ssize_t open_body(struct walk *walk, struct visit *visit, struct file_ent
 }
 
 static int keep_body(struct walk *walk, const struct visit *visit, ssize_t n,
-		     struct file_body **ret, struct error *err)
+		     struct file_body **ret, const char **ret_digest, struct error *err)
 {
 	int r = 0;
 
@@ -201,7 +201,7 @@ static int keep_body(struct walk *walk, const struct visit *visit, ssize_t n,
 		if (n < 0)
 			return walk_error(walk, errno, visit->path, err);
 	}
-	return body_keeper_finish(walk->keeper, ret, err);
+	return body_keeper_finish(walk->keeper, ret, ret_digest, err);
 }
 
 static int apply_file(struct walk *walk, struct visit *visit, struct file_entry *entry,
@@ -210,6 +210,7 @@ static int apply_file(struct walk *walk, struct visit *visit, struct file_entry 
 	bool body = S_ISREG(visit->st.st_mode) && !entry->hardlink;
 	struct file_inode *inode;
 	struct file_body *kept = NULL;
+	const char *digest = NULL;
 	ssize_t n = body ? open_body(walk, visit, entry, err) : 0;
 	int r;
 
@@ -221,9 +222,11 @@ static int apply_file(struct walk *walk, struct visit *visit, struct file_entry 
 	/* Even when nothing was opened: a file may be too large to be looked at. */
 	if (visit->fd < 0 && n == 0 && body_keeper_active(walk->keeper))
 		return 0;
-	r = keep_body(walk, visit, n, &kept, err);
-	if (r == 0 && inode)
+	r = keep_body(walk, visit, n, &kept, &digest, err);
+	if (r == 0 && inode) {
 		inode->body = kept;
+		inode->digest = digest;
+	}
 	return r;
 }
 

@@ -47,7 +47,7 @@ static int open_input(struct tar_archive *archive, struct error *err)
 	}
 	if (fstat(archive->fd, &st) < 0)
 		return error_errno(err, errno, "cannot read %.256s", archive->path);
-	if (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
 		return error_set(err, -EBADMSG, "%.256s is not a file", archive->path);
 	start = S_ISREG(st.st_mode) ? lseek(archive->fd, 0, SEEK_CUR) : -1;
 	if (start >= 0) {
@@ -200,6 +200,7 @@ int tar_archive_open(const char *path, const struct source_options *options, str
 int tar_archive_stream(struct tar_archive *archive, struct stream **ret, struct error *err)
 {
 	struct stream *stream;
+	uint64_t max;
 	int r;
 
 	if (archive->spent)
@@ -213,7 +214,9 @@ int tar_archive_stream(struct tar_archive *archive, struct stream **ret, struct 
 	}
 	if (r < 0)
 		return r;
-	return meter_stream(archive->meter, stream, ret, err);
+	/* A pipe may never end. */
+	max = archive->is_file ? UINT64_MAX : archive->options->limits->layer_bytes;
+	return meter_stream(archive->meter, stream, max, ret, err);
 }
 
 int tar_archive_load(struct tar_archive *archive, struct error *err)

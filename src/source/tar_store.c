@@ -52,7 +52,7 @@ static int open_body(struct tar_store *store, const struct tar_member *member,
 	r = stream_open_range(archive->fd, offset, member->stored, &stream, err);
 	if (r < 0)
 		return r;
-	return meter_stream(archive->meter, stream, ret, err);
+	return meter_stream(archive->meter, stream, UINT64_MAX, ret, err);
 }
 
 static int read_in_place(struct tar_store *store, const struct tar_member *member, uint64_t max,
@@ -201,6 +201,8 @@ static int store_scan(struct blob_store *base, const char *name,
 
 	if (r < 0)
 		return error_wrap(err, r, "%s", request->what);
+	if (is_ambiguous(member))
+		return error_set(err, -EBADMSG, "%s: is in the archive twice", request->what);
 	if (member->result)
 		return scan_kept(store, member, request, ret, err);
 	return scan_again(store, member, request, ret, err);

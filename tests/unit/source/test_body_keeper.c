@@ -35,21 +35,29 @@ static void end(struct fixture *fixture)
 	file_tree_free(fixture->tree);
 }
 
+static bool start(struct body_keeper *keeper, const char *path, uint32_t mode, uint64_t size)
+{
+	struct file_entry entry = {.path = path, .mode = S_IFREG | mode, .size = size};
+
+	return body_keeper_start(keeper, &entry);
+}
+
 /* Lets a file pass in pieces of `step` bytes. */
 static int keep(struct body_keeper *keeper, const char *path, const char *data, size_t size,
 		size_t step, uint32_t *ret_flags, struct file_body **ret)
 {
+	const char *digest;
 	size_t at = 0;
 	int r = 0;
 
 	*ret_flags = 0;
-	if (body_keeper_start(keeper, path, 0644, size))
+	if (start(keeper, path, 0644, size))
 		*ret_flags = body_keeper_look(keeper, data, MIN(step, size));
 	while (r == 0 && at < size && body_keeper_active(keeper)) {
 		r = body_keeper_feed(keeper, data + at, MIN(step, size - at), NULL);
 		at += step;
 	}
-	return r < 0 ? r : body_keeper_finish(keeper, ret, NULL);
+	return r < 0 ? r : body_keeper_finish(keeper, ret, &digest, NULL);
 }
 
 static void expect_kind(const char *path, const char *data, enum body_kind kind, uint32_t flags)
@@ -204,17 +212,19 @@ static void test_all_bodies_cap(void **state)
 static void test_grows(void **state)
 {
 	struct fixture fixture = {.limits = limits_default};
+	const char *digest;
 	struct file_body *body = NULL;
 
 	fixture.limits.body_bytes = 8;
 	begin(&fixture, NULL, false);
-	assert_true(body_keeper_start(fixture.keeper, "etc/passwd", 0644, 4));
+	assert_true(start(fixture.keeper, "etc/passwd", 0644, 4));
 	body_keeper_look(fixture.keeper, "1234", 4);
 	assert_int_equal(body_keeper_feed(fixture.keeper, "12345678", 8, NULL), 0);
 	assert_true(body_keeper_active(fixture.keeper));
 	assert_int_equal(body_keeper_feed(fixture.keeper, "9", 1, NULL), 0);
 	assert_false(body_keeper_active(fixture.keeper));
-	assert_int_equal(body_keeper_finish(fixture.keeper, &body, NULL), 0);
+	assert_int_equal(body_keeper_finish(fixture.keeper, &body, &digest, NULL), 0);
+	assert_null(digest);
 	assert_int_equal(body->kind, BODY_TOO_LARGE);
 	end(&fixture);
 }
@@ -228,13 +238,13 @@ static void test_sparing(void **state)
 
 	begin(&fixture, &wishes, true);
 	keeper = fixture.keeper;
-	assert_false(body_keeper_start(keeper, "bin/x", 0755, 100));
-	assert_true(body_keeper_start(keeper, "bin/x", 04755, 100));
+	assert_false(start(keeper, "bin/x", 0755, 100));
+	assert_true(start(keeper, "bin/x", 04755, 100));
 	assert_false(body_keeper_needed(keeper));
-	assert_true(body_keeper_start(keeper, "bin/x", 02755, 100));
-	assert_true(body_keeper_start(keeper, "bin/run", 0644, 100));
+	assert_true(start(keeper, "bin/x", 02755, 100));
+	assert_true(start(keeper, "bin/run", 0644, 100));
 	assert_true(body_keeper_needed(keeper));
-	assert_true(body_keeper_start(keeper, "etc/passwd", 0644, 100));
+	assert_true(start(keeper, "etc/passwd", 0644, 100));
 	assert_true(body_keeper_needed(keeper));
 	end(&fixture);
 }
@@ -247,7 +257,7 @@ static void test_given_up(void **state)
 	uint32_t flags;
 
 	begin(&fixture, NULL, false);
-	assert_true(body_keeper_start(fixture.keeper, "lib/apk/db/installed", 0644, 9));
+	assert_true(start(fixture.keeper, "lib/apk/db/installed", 0644, 9));
 	assert_int_equal(keep(fixture.keeper, "etc/passwd", "a:b", 3, 3, &flags, &body), 0);
 	assert_int_equal(body->kind, BODY_WHOLE);
 	end(&fixture);
@@ -277,13 +287,61 @@ static void test_oom(void **state)
 	OOM_SWEEP(sweep_step("var/lib/dpkg/info/a.list", "/a\n/b\n"), );
 }
 
+static void test_digest(void **state)
+{
+	/* printf abc | sha256sum */
+	static const char expected[] =
+		"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	struct file_xattr cap = {.name = "security.capability"};
+	static const struct {
+		uint32_t mode;
+		bool capable;
+		uint64_t size;
+		bool digest;
+	} rows[] = {
+		{04755, false, 3, true}, {02755, false, 3, true},  {0755, true, 3, true},
+		{0755, false, 3, false}, {04755, false, 4, false}, {04755, false, 2, false},
+	};
+	struct fixture fixture;
+
+	begin(&fixture, NULL, true);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct file_entry entry = {.path = "bin/x",
+					   .mode = S_IFREG | rows[i].mode,
+					   .size = rows[i].size,
+					   .xattrs = rows[i].capable ? &cap : NULL};
+		const char *digest;
+		struct file_body *body;
+
+		assert_int_equal(body_keeper_start(fixture.keeper, &entry),
+				 rows[i].digest || i > 3);
+		body_keeper_look(fixture.keeper, "abc", 3);
+		if (body_keeper_active(fixture.keeper)) {
+			assert_int_equal(body_keeper_feed(fixture.keeper, "a", 1, NULL), 0);
+			assert_int_equal(body_keeper_feed(fixture.keeper, "bc", 2, NULL), 0);
+		}
+		assert_int_equal(body_keeper_finish(fixture.keeper, &body, &digest, NULL), 0);
+		assert_null(body);
+		if (rows[i].digest)
+			assert_string_equal(digest, expected);
+		else
+			assert_null(digest);
+	}
+	end(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),    cmocka_unit_test(test_owners),
-		cmocka_unit_test(test_caps),     cmocka_unit_test(test_all_bodies_cap),
-		cmocka_unit_test(test_grows),    cmocka_unit_test(test_sparing),
-		cmocka_unit_test(test_given_up), cmocka_unit_test(test_oom),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_all_bodies_cap),
+		cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_sparing),
+		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_oom),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

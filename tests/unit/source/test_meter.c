@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <string.h>
+
 #include "source/meter.h"
 
 static uint64_t last;
@@ -24,9 +27,9 @@ static void test_counts(void **state)
 	struct chunk *chunk = NULL;
 
 	assert_int_equal(stream_open_memory("0123456789", 10, &a, NULL), 0);
-	assert_int_equal(meter_stream(&meter, a, &a, NULL), 0);
+	assert_int_equal(meter_stream(&meter, a, 10, &a, NULL), 0);
 	assert_int_equal(stream_open_memory("abc", 3, &b, NULL), 0);
-	assert_int_equal(meter_stream(&meter, b, &b, NULL), 0);
+	assert_int_equal(meter_stream(&meter, b, UINT64_MAX, &b, NULL), 0);
 	assert_int_equal(stream_skip(a, 4, NULL), 4);
 	assert_int_equal(last, 4);
 	assert_int_equal(stream_next(b, &chunk, NULL), 1);
@@ -50,10 +53,25 @@ static void test_nobody_listens(void **state)
 	struct chunk *chunk = NULL;
 
 	assert_int_equal(stream_open_memory("abc", 3, &stream, NULL), 0);
-	assert_int_equal(meter_stream(&meter, stream, &stream, NULL), 0);
+	assert_int_equal(meter_stream(&meter, stream, 3, &stream, NULL), 0);
 	assert_int_equal(stream_next(stream, &chunk, NULL), 1);
 	assert_int_equal(meter.bytes, 3);
 	chunk_unref(chunk);
+	stream_free(stream);
+}
+
+static void test_cap(void **state)
+{
+	struct source_options options = {};
+	struct meter meter = {.options = &options};
+	struct stream *stream = NULL;
+	struct chunk *chunk = NULL;
+	struct error err = {};
+
+	assert_int_equal(stream_open_memory("abc", 3, &stream, NULL), 0);
+	assert_int_equal(meter_stream(&meter, stream, 2, &stream, NULL), 0);
+	assert_int_equal(stream_next(stream, &chunk, &err), -E2BIG);
+	assert_non_null(strstr(err.message, "layer-bytes"));
 	stream_free(stream);
 }
 
@@ -62,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_cap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

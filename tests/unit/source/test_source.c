@@ -54,6 +54,8 @@ static void test_no_path(void **state)
 		{"oci:/no/such:ref", -ENOENT, "/no/such"},
 		{"docker-archive:/no/such", -ENOENT, "/no/such"},
 		{"docker-archive:/tmp", -EBADMSG, "not a file"},
+		{"/dev/zero", -EBADMSG, "not a file"},
+		{"rootfs-archive:/dev/null", -EBADMSG, "not a file"},
 		{"rootfs:/no/such", -ENOENT, "/no/such"},
 		{"rootfs-archive:/no/such", -ENOENT, "/no/such"},
 	};
