@@ -49,7 +49,10 @@ static bool target_matches(const struct waiver *waiver, const struct target *tar
 static bool digest_matches(const struct waiver *waiver, const struct image *image,
 			   const struct finding *finding)
 {
-	if (!waiver->digest || same(waiver->digest, finding->location.layer))
+	const struct evidence *body = evidence_find(finding, "digest", EVIDENCE_STRING);
+
+	if (!waiver->digest || same(waiver->digest, finding->location.layer) ||
+	    (body && same(waiver->digest, body->string)))
 		return true;
 	return image &&
 	       (same(waiver->digest, image->digest) || same(waiver->digest, image->config_digest));

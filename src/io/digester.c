@@ -290,6 +290,13 @@ int digester_update(struct digester *digester, struct chunk *chunk, struct error
 	return 0;
 }
 
+int digester_update_bytes(struct digester *digester, const void *data, size_t size,
+			  struct error *err)
+{
+	assert(!digester->crew);
+	return hash_state_update(&digester->state, data, size, err);
+}
+
 /* Hashes what is still queued, with whatever pairs with it. */
 static void digester_flush(struct digest_crew *crew, struct digester *digester)
 {

@@ -33,6 +33,9 @@ int digester_new(struct digest_crew *crew, enum digest_algorithm algorithm, stru
 		 struct error *err);
 /* Takes a reference of its own. May hash other streams' chunks meanwhile. One thread a digester. */
 int digester_update(struct digester *digester, struct chunk *chunk, struct error *err);
+/* The same for bytes that are in no chunk, at once; only without a crew. */
+int digester_update_bytes(struct digester *digester, const void *data, size_t size,
+			  struct error *err);
 /* Lower-case hex with NUL into buf (2 * DIGEST_MAX_SIZE + 1 bytes). */
 int digester_finish(struct digester *digester, char *buf, struct error *err);
 

@@ -55,6 +55,7 @@ struct file_inode {
 	const char *target; /* symlinks */
 	struct file_xattr *xattrs;
 	struct file_body *body; /* NULL: not kept */
+	const char *digest; /* "sha256:..." of the body, for privileged files; NULL: not known */
 };
 
 struct file_node {

@@ -146,6 +146,22 @@ static int copy_xattrs(struct scan *scan, const struct tar_xattr *from, struct e
 	return 0;
 }
 
+/* The engines write every attribute of a layer into the directory that overlayfs mounts, and this
+ * one makes it take a directory's files (redirect) or a file's body (metacopy) from elsewhere below
+ * (kernel: filesystems/overlayfs.rst): what is seen then is not what the members say. */
+static int refuse_redirect(const struct tar_entry *member, struct error *err)
+{
+	for (const struct tar_xattr *at = member->xattrs; at; at = at->next) {
+		if (strncmp(at->name, "trusted.overlay.", strlen("trusted.overlay.")) == 0)
+			return error_set(
+				err, -EBADMSG,
+				"%.256s: has the attribute %.64s, by which a runtime would "
+				"show other files than the layer holds",
+				member->path, at->name);
+	}
+	return 0;
+}
+
 static bool has_body(const struct tar_entry *member)
 {
 	return member->type == '0' || member->type == '7';
@@ -237,7 +253,9 @@ static int add_member(struct scan *scan, const struct tar_entry *member, struct 
 		return error_set(err, -EBADMSG, "%.256s: a tar member of unknown type 0x%02x",
 				 member->path, (unsigned char)member->type);
 	entry.mode = type | ((uint32_t)member->mode & 07777);
-	r = copy_xattrs(scan, member->xattrs, err);
+	r = entry.verbatim ? 0 : refuse_redirect(member, err);
+	if (r == 0)
+		r = copy_xattrs(scan, member->xattrs, err);
 	if (r < 0)
 		return r;
 	entry.xattrs = scan->xattrs.len > 0 ? scan->xattrs.items : NULL;

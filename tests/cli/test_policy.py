@@ -76,6 +76,17 @@ def test_one_of_two(rootout, build):
     judge(rootout, image, policy(waiver(**SU), waiver(**{**SU, "path": "/usr/bin/sudo"})), 0)
 
 
+def test_by_digest_of_the_file(rootout, image, build):
+    (found,) = [f for f in rootout.json(image)["targets"][0]["findings"]
+                if f["check"] == "image-setuid-root"]
+    digest = make.sha256(b"\x7fELF")
+    assert found["evidence"]["digest"] == digest
+    text = policy(waiver(check="image-setuid-root", digest=digest))
+    judge(rootout, image, text, 0)
+    other = make.member("f", "usr/bin/su", 0o4755, body=b"\x7fELF and a back door")
+    judge(rootout, build.archive([base_layer(other)], name="other.tar"), text, 1)
+
+
 def test_by_digest(rootout, image):
     digest = rootout.json(image)["targets"][0]["digest"]
     assert digest.startswith("sha256:")
