@@ -92,7 +92,8 @@ static void add_file_evidence(struct check_ctx *ctx, struct finding *finding,
 	evidence_number(ctx, finding, "gid", suspect->inode->gid);
 	evidence_list(ctx, finding, "names", suspect->names, suspect->n_names);
 	if (suspect->inode->digest)
-		evidence_string(ctx, finding, "digest", suspect->inode->digest);
+		evidence_string(ctx, finding, "digest",
+				rule_text(ctx, "%s", suspect->inode->digest));
 }
 
 static void add_capability_evidence(struct check_ctx *ctx, struct finding *finding,

@@ -109,7 +109,8 @@ static void add_mode_evidence(struct check_ctx *ctx, struct finding *finding,
 	evidence_number(ctx, finding, "gid", inode->gid);
 	evidence_list(ctx, finding, "names", suspect->names, suspect->n_names);
 	if (suspect->inode->digest)
-		evidence_string(ctx, finding, "digest", suspect->inode->digest);
+		evidence_string(ctx, finding, "digest",
+				rule_text(ctx, "%s", suspect->inode->digest));
 	evidence_number(ctx, finding, "size", (int64_t)inode->size);
 	if (inode->flags & INODE_SCRIPT)
 		evidence_bool(ctx, finding, "script", true);
