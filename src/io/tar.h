@@ -31,8 +31,7 @@ struct tar_entry {
 	int64_t mode, uid, gid;
 	uint64_t size; /* of a sparse file with its holes; 0 of types 1 to 6 and g */
 	int64_t dev_major, dev_minor;
-	const struct tar_xattr
-		*xattrs; /* only security.* and system.posix_acl_*, each name once, sorted */
+	const struct tar_xattr *xattrs; /* only what tar_pax.c keeps, each name once, sorted */
 	bool sparse;
 	uint64_t offset; /* of the body in the stream (for members that are read in place later) */
 	uint64_t stored; /* bytes of the body in the stream */

@@ -3,7 +3,8 @@
  * PAX extended headers (POSIX.1-2001 pax, "pax Extended Header"): "LENGTH KEY=VALUE\n" records.
  * In: one member's block of records, at most limits->pax_bytes, parsed in place; out: the values
  * that matter, as slices of it. The last record of a key counts; an empty one withdraws those
- * before it. Values are bytes. Kept extended attributes: security.*, system.posix_acl_*.
+ * before it. Values are bytes. Kept extended attributes: security.*, system.posix_acl_*, and two of
+ * overlayfs that show other files than the archive holds.
  */
 #include "io/tar_internal.h"
 
@@ -39,7 +40,8 @@ static const struct {
 };
 
 static const char xattr_prefix[] = "SCHILY.xattr.";
-static const char *const kept_xattrs[] = {"security.", "system.posix_acl_"};
+static const char *const kept_xattrs[] = {"security.", "system.posix_acl_",
+					  "trusted.overlay.redirect", "trusted.overlay.metacopy"};
 
 /* One record: key and value with a NUL behind each. */
 struct record {

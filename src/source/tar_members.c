@@ -17,6 +17,7 @@ struct tar_members {
 	size_t n_buckets; /* a power of two */
 	uint64_t count;   /* entries seen, replaced ones too */
 	size_t len;
+	const char *astray; /* a member that lies below another which is no directory, or NULL */
 };
 
 void tar_members_free(struct tar_members *members)
@@ -149,6 +150,25 @@ static int no_memory(const struct tar_members *members, struct error *err)
 	return error_oom(err);
 }
 
+/* Engines that unpack the archive to a disk follow such a parent: what they then read under some
+ * other name is not what stands there for us. */
+static bool is_astray(const struct tar_members *members, const char *name)
+{
+	char parent[NAME_BUFFER];
+
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t len = (size_t)(slash - name);
+		const struct tar_member *member;
+
+		memcpy(parent, name, len);
+		parent[len] = '\0';
+		member = find_clean(members, parent);
+		if (member && member->type != '5')
+			return true;
+	}
+	return false;
+}
+
 int tar_members_add(struct tar_members *members, const struct tar_entry *entry,
 		    struct tar_member **ret, struct error *err)
 {
@@ -177,6 +197,8 @@ int tar_members_add(struct tar_members *members, const struct tar_entry *entry,
 	member->link = arena_strdup(members->arena, entry->link);
 	if (!member->link)
 		return no_memory(members, err);
+	if (is_astray(members, member->name))
+		members->astray = member->name;
 	*ret = member;
 	return 0;
 }
@@ -202,10 +224,17 @@ int tar_members_resolve(const struct tar_members *members, const char *name,
 {
 	struct tar_member *member = tar_members_find(members, name);
 
+	if (members->astray)
+		return error_set(err, -EBADMSG,
+				 "%.256s: lies below a link in the archive, engines unpack it "
+				 "elsewhere",
+				 members->astray);
 	for (uint64_t steps = 0; member && (member->type == '1' || member->type == '2'); steps++) {
 		if (steps >= members->limits->symlinks)
 			return error_set(err, -EBADMSG, "%.256s: too many links in the archive",
 					 name);
+		if (member->twice)
+			return error_set(err, -EBADMSG, "%.256s: is in the archive twice", name);
 		member = follow(members, member);
 	}
 	if (!member)

@@ -62,6 +62,47 @@ static void test_twice(void **state)
 	assert_int_equal(tar_members_find(members, "a")->offset, 7);
 }
 
+/* What lies below a link makes all of the archive doubtful; below a directory nothing does. */
+static void test_astray(void **state)
+{
+	static const struct {
+		const char *parent, *member;
+		char type;
+		int code;
+	} cases[] = {
+		{"d", "d/a", '5', 0},          {"d", "d/a", '2', -EBADMSG},
+		{"d", "d/a", '1', -EBADMSG},   {"d", "d/a", '0', -EBADMSG},
+		{"d", "d/e/a", '2', -EBADMSG}, {"d/e", "d/e/a", '2', -EBADMSG},
+		{"d", "da", '2', 0},           {"d/e", "d/a", '2', 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(tar_members_freep) struct tar_members *members = NULL;
+		struct tar_member *member;
+
+		assert_int_equal(tar_members_new(&limits_default, &members, NULL), 0);
+		add(members, "manifest.json", '0', NULL);
+		add(members, cases[i].parent, cases[i].type, ".");
+		add(members, cases[i].member, '0', NULL);
+		assert_int_equal(tar_members_resolve(members, "manifest.json", &member, NULL),
+				 cases[i].code);
+	}
+}
+
+static void test_link_twice(void **state)
+{
+	_cleanup_(tar_members_freep) struct tar_members *members = NULL;
+	struct tar_member *member;
+
+	assert_int_equal(tar_members_new(&limits_default, &members, NULL), 0);
+	add(members, "a", '0', NULL);
+	add(members, "b", '0', NULL);
+	add(members, "link", '2', "a");
+	assert_int_equal(tar_members_resolve(members, "link", &member, NULL), 0);
+	add(members, "link", '2', "b");
+	assert_int_equal(tar_members_resolve(members, "link", &member, NULL), -EBADMSG);
+}
+
 static void test_links(void **state)
 {
 	static const struct {
@@ -179,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),      cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_astray),     cmocka_unit_test(test_link_twice),
 		cmocka_unit_test(test_links),      cmocka_unit_test(test_link_cap),
 		cmocka_unit_test(test_member_cap), cmocka_unit_test(test_many),
 		cmocka_unit_test(test_oom),

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images made to pass here and to run as root elsewhere.
+
+Each case was first seen to deceive: the comment says which engine took the other reading.
+"""
+import io
+import json
+import os
+import tarfile
+
+import pytest
+
+from conftest import ARCHITECTURE, base_layer, config, make, setuid
+
+LAYER = base_layer()
+GOOD, EVIL = config([LAYER]), config([LAYER], user="0")
+
+
+def refused(rootout, *args, words, **more):
+    report = rootout.json(*args, status=2, **more)
+    assert report["targets"] == []
+    error, = report["errors"]
+    assert words in error["message"], error["message"]
+
+
+def judged(rootout, *args, status=1, **more):
+    """{name: verdict} of all images."""
+    report = rootout.json(*args, status=status, **more)
+    assert report["errors"] == []
+    return {target["name"]: target["verdict"] for target in report["targets"]}
+
+
+# --- docker-archive: what engines unpack to a disk, and what stands in the archive ---
+
+
+def docker_archive(place, members, config_name="config.json"):
+    """members: (name, bytes), or (name, str): a symlink, in the order given."""
+    manifest = [{"Config": config_name, "RepoTags": ["web:1"], "Layers": ["layer.tar"]}]
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        make.add_file(tar, "layer.tar", LAYER)
+        make.add_file(tar, "manifest.json", json.dumps(manifest).encode())
+        for name, content in members:
+            if isinstance(content, bytes):
+                make.add_file(tar, name, content)
+                continue
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, content
+            tar.addfile(info)
+    place.write_bytes(out.getvalue())
+    return place
+
+
+HEX_NAME = "a" * 64 + "x.json"
+
+TWO_CONFIGS = {
+    # dockerd writes through the link: the second configuration counts
+    "below-a-link": ([("config.json", GOOD), ("d", "."), ("d/config.json", EVIL)], "config.json",
+                     "lies below a link"),
+    "below-a-file": ([("config.json", GOOD), ("d", b""), ("d/config.json", EVIL)], "config.json",
+                     "lies below a link"),
+    # dockerd takes the last, podman the first
+    "link-twice": ([("good", GOOD), ("evil", EVIL), ("config.json", "evil"),
+                    ("config.json", "good")], "config.json", "twice"),
+    "much-like-a-digest": ([(HEX_NAME, EVIL), (HEX_NAME, GOOD)], HEX_NAME, "twice"),
+}
+
+
+@pytest.mark.parametrize("case", TWO_CONFIGS)
+@pytest.mark.parametrize("how", ["file", "stdin"])
+def test_archive_of_two_readings(rootout, tmp_path, case, how):
+    members, config_name, words = TWO_CONFIGS[case]
+    archive = docker_archive(tmp_path / "web.tar", members, config_name)
+    if how == "file":
+        refused(rootout, archive, words=words)
+    else:
+        refused(rootout, "-", words=words, stdin=archive.read_bytes())
+
+
+def test_directories_and_links_of_honest_archives(rootout, tmp_path):
+    """Links that lead somewhere else than below them stay allowed."""
+    archive = docker_archive(tmp_path / "web.tar", [("real.json", GOOD), ("config.json",
+                                                                          "real.json")])
+    assert judged(rootout, archive, status=0) == {"web:1": "pass"}
+
+
+# --- layers: attributes that are overlayfs's own ---
+
+
+@pytest.mark.parametrize("name", ["trusted.overlay.redirect", "trusted.overlay.metacopy"])
+def test_overlay_redirect(rootout, build, name):
+    """dockerd's overlay2 mounts it: /etc is the lower layer's /data, where app is UID 0; and a
+    removed directory's setuid files are back under another name."""
+    lower = make.tar_bytes([make.member("d", "data", 0o755),
+                            make.member("f", "data/passwd", body=b"app:x:0:0::/:/bin/sh\n"),
+                            make.member("d", "etc", 0o755),
+                            make.member("f", "etc/passwd", body=b"app:x:1000:1000::/:/bin/sh\n")])
+    upper = make.tar_bytes([make.member("d", "etc", 0o755, xattrs={name: b"/data"})])
+    archive = build.archive([lower, upper], user="app")
+    refused(rootout, archive, words=name)
+
+
+@pytest.mark.parametrize("name", ["trusted.overlay.origin", "trusted.overlay.impure",
+                                  "trusted.overlay.opaque", "user.overlay.redirect"])
+def test_overlay_attributes_without_effect_on_roots(rootout, build, name):
+    """Left over in images that were made from a mounted layer: no reason to refuse them."""
+    upper = make.tar_bytes([make.member("d", "etc", 0o755, xattrs={name: b"y"})])
+    archive = build.archive([base_layer(), upper])
+    assert judged(rootout, archive, status=0) == {"web:1": "pass"}
