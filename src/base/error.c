@@ -8,7 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void format_message(struct error *err, const char *format, va_list args)
+/* The functions themselves; error.h wraps their calls. */
+#undef error_set
+#undef error_set_at
+#undef error_oom
+#undef error_errno
+#undef error_wrap
+
+static _printf_(2, 0) void format_message(struct error *err, const char *format, va_list args)
 {
 	int len = vsnprintf(err->message, sizeof(err->message), format, args);
 

@@ -33,3 +33,21 @@ int error_errno(struct error *err, int errnum, const char *format, ...) _printf_
 
 /* Puts "context: " before the message that is there; returns code. */
 int error_wrap(struct error *err, int code, const char *format, ...) _printf_(3, 4);
+
+/*
+ * Analyzers look at one file at a time and cannot know that these never return 0 or more: without
+ * this they walk on, after each error, into paths that do not exist. error.c asserts what is said
+ * here.
+ */
+static inline int error_negative(int code)
+{
+	if (code >= 0)
+		__builtin_unreachable();
+	return code;
+}
+
+#define error_set(...)    error_negative((error_set)(__VA_ARGS__))
+#define error_set_at(...) error_negative((error_set_at)(__VA_ARGS__))
+#define error_oom(err)    error_negative((error_oom)(err))
+#define error_errno(...)  error_negative((error_errno)(__VA_ARGS__))
+#define error_wrap(...)   error_negative((error_wrap)(__VA_ARGS__))
