@@ -195,7 +195,7 @@ static bool is_privileged(const struct file_entry *entry)
 	return entry->mode & (S_ISUID | S_ISGID);
 }
 
-bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry)
+bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry, bool sparse)
 {
 	keeper->size = entry->size;
 	keeper->fed = 0;
@@ -205,7 +205,8 @@ bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entr
 	keeper->want = choose(keeper, entry->path, entry->mode);
 	keeper->needed = keeper->want == WANT_WHOLE || keeper->want == WANT_TEXT;
 	/* Without memory for it the finding goes without a digest. */
-	if (is_privileged(entry) && digester_new(NULL, DIGEST_SHA256, &keeper->digester, NULL) < 0)
+	if (!sparse && is_privileged(entry) &&
+	    digester_new(NULL, DIGEST_SHA256, &keeper->digester, NULL) < 0)
 		keeper->digester = NULL;
 	return keeper->digester || (keeper->want != WANT_NOTHING && keeper->want != WANT_TOO_LARGE);
 }

@@ -40,8 +40,9 @@ int body_keeper_new(struct file_tree *tree, const struct limits *limits,
 		    const struct body_wishes *wishes, bool sparing, struct body_keeper **ret,
 		    struct error *err);
 
-/* True when the first piece of this regular file should be looked at. */
-bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry);
+/* True when the first piece of this regular file should be looked at. sparse: its size is a claim
+ * that costs nothing, so no digest is taken. */
+bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry, bool sparse);
 /* INODE_SCRIPT or 0. Without a piece (an empty file) size is 0. */
 uint32_t body_keeper_look(struct body_keeper *keeper, const void *piece, size_t size);
 /* True when the body is wanted: feed it. */

@@ -212,7 +212,7 @@ static int apply_member(struct scan *scan, const struct tar_entry *member,
 	size_t size = 0;
 	int r = 0;
 
-	if (has_body(member) && body_keeper_start(scan->keeper, &entry)) {
+	if (has_body(member) && body_keeper_start(scan->keeper, &entry, member->sparse)) {
 		r = first_piece(scan, &piece, &size, err);
 		if (r < 0)
 			return r;

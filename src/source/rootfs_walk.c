@@ -164,6 +164,12 @@ static ssize_t read_piece(struct walk *walk, int fd)
 	return n;
 }
 
+/* Fewer blocks than bytes: reading it may take for ever. */
+static bool is_sparse(const struct stat *st)
+{
+	return st->st_blocks < st->st_size / 512;
+}
+
 /* Opens a file whose body may be wanted, and looks at its first piece: its size, or negative. */
 static ssize_t open_body(struct walk *walk, struct visit *visit, struct file_entry *entry,
 			 struct error *err)
@@ -171,7 +177,7 @@ static ssize_t open_body(struct walk *walk, struct visit *visit, struct file_ent
 	struct stat st;
 	ssize_t n;
 
-	if (!body_keeper_start(walk->keeper, entry))
+	if (!body_keeper_start(walk->keeper, entry, is_sparse(&visit->st)))
 		return 0;
 	visit->fd = openat(visit->dirfd, visit->name,
 			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -39,7 +39,7 @@ static bool start(struct body_keeper *keeper, const char *path, uint32_t mode, u
 {
 	struct file_entry entry = {.path = path, .mode = S_IFREG | mode, .size = size};
 
-	return body_keeper_start(keeper, &entry);
+	return body_keeper_start(keeper, &entry, false);
 }
 
 /* Lets a file pass in pieces of `step` bytes. */
@@ -313,7 +313,7 @@ static void test_digest(void **state)
 		const char *digest;
 		struct file_body *body;
 
-		assert_int_equal(body_keeper_start(fixture.keeper, &entry),
+		assert_int_equal(body_keeper_start(fixture.keeper, &entry, false),
 				 rows[i].digest || i > 3);
 		body_keeper_look(fixture.keeper, "abc", 3);
 		if (body_keeper_active(fixture.keeper)) {
