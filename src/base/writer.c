@@ -66,7 +66,7 @@ static size_t decode(const uint8_t *at, size_t left, uint32_t *ret)
 }
 
 /* What could move the cursor, reorder text or end a line. */
-static bool is_dangerous(uint32_t c)
+bool writer_escapes(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c ||
 	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -81,9 +81,9 @@ static size_t escape(const uint8_t *at, size_t left, char buf[16])
 	size_t len = decode(at, left, &c);
 
 	buf[0] = '\0';
-	if (len == 0 || (len == 1 && is_dangerous(c)))
+	if (len == 0 || (len == 1 && writer_escapes(c)))
 		snprintf(buf, 16, "\\x%02x", at[0]);
-	else if (is_dangerous(c))
+	else if (writer_escapes(c))
 		snprintf(buf, 16, "\\u{%x}", c);
 	return MAX(len, (size_t)1);
 }
@@ -109,6 +109,29 @@ void writer_text(struct writer *writer, const char *string)
 {
 	if (string)
 		writer_text_n(writer, string, strlen(string));
+}
+
+void writer_json(struct writer *writer, const char *piece, size_t size)
+{
+	const uint8_t *at = (const uint8_t *)piece;
+	size_t plain = 0;
+
+	for (size_t i = 0, len; i < size; i += len) {
+		uint32_t c = 0;
+
+		len = MAX(decode(at + i, size - i, &c), (size_t)1);
+		/* Line ends and indentation are JSON's own: in strings they are escaped already. */
+		if (c < 0x20 || !writer_escapes(c))
+			continue;
+		writer_write(writer, at + plain, i - plain);
+		if (c > 0xffff)
+			writer_printf(writer, "\\u%04X\\u%04X", 0xd7c0 + (c >> 10),
+				      0xdc00 + (c & 0x3ff));
+		else
+			writer_printf(writer, "\\u%04X", c);
+		plain = i + len;
+	}
+	writer_write(writer, at + plain, size - plain);
 }
 
 size_t writer_text_width(const char *string)

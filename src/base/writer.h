@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -32,6 +33,11 @@ void writer_printf(struct writer *writer, const char *format, ...) _printf_(2, 3
  * line and paragraph separators and invalid bytes become \xNN or \u{NNNN}. NULL writes nothing. */
 void writer_text(struct writer *writer, const char *string);
 void writer_text_n(struct writer *writer, const char *string, size_t size);
+/* A piece of JSON text (valid UTF-8, made by a JSON writer): the same characters become \uNNNN, so
+ * that a report shown on a terminal does it no harm and says the same to a parser. */
+void writer_json(struct writer *writer, const char *piece, size_t size);
+/* True for the code points that writer_text() escapes. */
+bool writer_escapes(uint32_t c);
 /* Display columns that writer_text() would use (a code point counts as one). */
 size_t writer_text_width(const char *string);
 

@@ -560,7 +560,7 @@ static int dump_piece(const char *piece, size_t size, void *data)
 {
 	struct writer *writer = data;
 
-	writer_write(writer, piece, size);
+	writer_json(writer, piece, size);
 	return writer->status < 0 ? -1 : 0;
 }
 

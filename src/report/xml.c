@@ -2,7 +2,7 @@
 /*
  * XML escaping (XML 1.0, sections 2.2 and 2.4). In: bytes of any origin; out: well-formed UTF-8
  * character data. Control characters other than tab and line ends have no form in XML 1.0 at all,
- * not even as references.
+ * not even as references. What would speak to a terminal is written as a reference.
  */
 #include "report/xml.h"
 
@@ -39,10 +39,14 @@ void xml_text(struct writer *writer, const char *text)
 	const char *at = text, *end = text ? text + strlen(text) : NULL;
 
 	while (at < end) {
-		const char *from = at, *instead = reference(codepoint_next(&at, end));
+		const char *from = at, *instead;
+		uint32_t c = codepoint_next(&at, end);
 
+		instead = reference(c);
 		if (instead)
 			writer_puts(writer, instead);
+		else if (writer_escapes(c))
+			writer_printf(writer, "&#%u;", c);
 		else
 			writer_write(writer, from, (size_t)(at - from));
 	}

@@ -51,6 +51,38 @@ static void test_text(void **state)
 	}
 }
 
+static void test_json(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{"", ""},
+		{"{\n  \"a\\u001b\": 1\n}", "{\n  \"a\\u001b\": 1\n}"},
+		{"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+		{"\x7f", "\\u007F"},
+		{"\xc2\x9b"
+		 "31m",
+		 "\\u009B31m"},
+		{"a\xe2\x80\xae"
+		 "b",
+		 "a\\u202Eb"},
+		{"\xe2\x80\xa8", "\\u2028"},
+		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+		{"\xf3\xa0\x80\x81", "\\uDB40\\uDC01"},
+		{"cut \xe2\x82", "cut \xe2\x82"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf buf = STRBUF_INIT(1000);
+		struct writer writer = WRITER_BUFFER(&buf);
+
+		writer_json(&writer, rows[i].in, strlen(rows[i].in));
+		assert_string_equal(strbuf_string(&buf), rows[i].out);
+		assert_int_equal(writer_finish(&writer, NULL), 0);
+		strbuf_clear(&buf);
+	}
+}
+
 static void test_width(void **state)
 {
 	assert_int_equal(writer_text_width("abc"), 3);
@@ -89,9 +121,8 @@ static void test_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_width),
-		cmocka_unit_test(test_errors_stick),
+		cmocka_unit_test(test_text),      cmocka_unit_test(test_json),
+		cmocka_unit_test(test_width),     cmocka_unit_test(test_errors_stick),
 		cmocka_unit_test(test_full_disk),
 	};
 

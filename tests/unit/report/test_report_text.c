@@ -43,7 +43,11 @@ static void test_xml(void **state)
 		{"<a b=\"c\">&amp;'", "&lt;a b=&quot;c&quot;&gt;&amp;amp;'"},
 		{"]]>", "]]&gt;"},
 		{"\t\n\r", "&#9;&#10;&#13;"},
-		{"\001\033\x7f", REPLACEMENT REPLACEMENT "\x7f"},
+		{"\001\033\x7f", REPLACEMENT REPLACEMENT "&#127;"},
+		{"\xc2\x9b"
+		 "31m",
+		 "&#155;31m"},
+		{"\xe2\x80\xae", "&#8238;"},
 		{"a\xff\xc0\x80z", "a" REPLACEMENT REPLACEMENT REPLACEMENT "z"},
 		{"\xef\xbf\xbe", REPLACEMENT},
 		{"\xed\xa0\x80", REPLACEMENT REPLACEMENT REPLACEMENT},
