@@ -105,12 +105,14 @@ static int with_group_name(struct attempt *attempt, const char *name)
 	return refuse(attempt, name, "no groups found");
 }
 
-static bool is_number(const struct start_id *id)
+static bool is_number(const struct attempt *attempt, const struct start_id *id)
 {
-	return id->kind == START_ID_NUMBER;
+	return id->kind == START_ID_NUMBER &&
+	       (attempt->age != START_LOOKUP || start_id_in_range(id));
 }
 
-/* Older versions cut a number to 32 bits, and took a huge one for a name. */
+/* The oldest versions cut a number to 32 bits, and took a huge one for a name; after the first fix
+ * every one out of range was taken for a name. */
 static bool out_of_range(const struct attempt *attempt, const struct start_id *id)
 {
 	return attempt->age == START_CURRENT && !start_id_in_range(id);
@@ -124,14 +126,14 @@ static int with_two_parts(struct attempt *attempt)
 
 	if (out_of_range(attempt, group))
 		return refuse(attempt, "invalid USER value", "gid out of range");
-	if (is_number(user))
+	if (is_number(attempt, user))
 		attempt->result.uid = (uint32_t)user->number;
 	else if (user->kind != START_ID_NONE)
 		r = with_username(attempt, user->text);
 	if (r < 0 || attempt->result.outcome != START_RUNS)
 		return r;
 	attempt->result.gid = 0;
-	if (is_number(group))
+	if (is_number(attempt, group))
 		attempt->result.gid = (uint32_t)group->number;
 	else if (group->kind != START_ID_NONE)
 		r = with_group_name(attempt, group->text);
@@ -150,7 +152,7 @@ static int with_user(struct attempt *attempt)
 		return refuse(attempt, "invalid USER value", "uid out of range");
 	if (spec->parts == 2)
 		return with_two_parts(attempt);
-	if (is_number(&spec->user))
+	if (is_number(attempt, &spec->user))
 		return with_user_id(attempt, (uint32_t)spec->user.number);
 	return with_username(attempt, spec->user.text);
 }

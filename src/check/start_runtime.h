@@ -43,9 +43,11 @@ struct start_spec {
 int start_spec_parse(const char *text, struct arena *arena, struct start_spec *ret,
 		     struct error *err);
 
-/* Which behaviour: CURRENT is that of the fixed versions, OLDER the laxest of any version met. */
+/* Which behaviour: CURRENT is that of the fixed versions, OLDER the laxest of any version met.
+ * LOOKUP is containerd's between two fixes: a number out of range is looked up as a name. */
 enum start_age {
 	START_CURRENT,
+	START_LOOKUP,
 	START_OLDER
 };
 

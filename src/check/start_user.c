@@ -132,6 +132,14 @@ static const char *older_docker_why(const struct resolution *res, const struct s
 	return "docker up to 28 does not check the group first and starts UID 0";
 }
 
+static const char *lookup_why(const struct start_result *older, struct arena *arena)
+{
+	return arena_printf(arena,
+			    "containerd before 1.7.32, 2.0.9, 2.2.4 and 2.3.1 looks the number up "
+			    "as a name: /etc/passwd line %u has UID 0 (CVE-2026-46680)",
+			    older->user->line);
+}
+
 static const char *older_containerd_why(const struct resolution *res,
 					const struct start_result *older, struct arena *arena)
 {
@@ -140,11 +148,7 @@ static const char *older_containerd_why(const struct resolution *res,
 	if (res->containerd.outcome == START_RUNS)
 		return "containerd does not refuse it, and starts UID 0";
 	if (id->kind == START_ID_HUGE && older->user)
-		return arena_printf(arena,
-				    "containerd before 1.7.32, 2.0.9, 2.2.4 and 2.3.1 looks the "
-				    "number up as a name: /etc/passwd line %u has UID 0 "
-				    "(CVE-2026-46680)",
-				    older->user->line);
+		return lookup_why(older, arena);
 	if (!start_id_in_range(id) || !start_id_in_range(&res->spec.group))
 		return "containerd before 1.6.38, 1.7.27 and 2.0.4 cuts the number to 32 bits and "
 		       "starts UID 0 (CVE-2024-40635)";
@@ -154,7 +158,7 @@ static const char *older_containerd_why(const struct resolution *res,
 /* Refused by the fixed versions, but does any version start it as root? */
 static int look_back(struct resolution *res, struct start_user *user, struct error *err)
 {
-	struct start_result docker, containerd;
+	struct start_result docker, containerd, lookup;
 	int r;
 
 	if (user->outcome == START_RUNS)
@@ -165,9 +169,15 @@ static int look_back(struct resolution *res, struct start_user *user, struct err
 	r = start_containerd(&res->accounts, &res->spec, START_OLDER, res->arena, &containerd, err);
 	if (r < 0)
 		return r;
+	r = start_containerd(&res->accounts, &res->spec, START_LOOKUP, res->arena, &lookup, err);
+	if (r < 0)
+		return r;
 	if (containerd.outcome == START_RUNS && containerd.uid == 0) {
 		user->older_root = true;
 		user->older_why = older_containerd_why(res, &containerd, res->arena);
+	} else if (lookup.outcome == START_RUNS && lookup.uid == 0 && lookup.user) {
+		user->older_root = true;
+		user->older_why = lookup_why(&lookup, res->arena);
 	} else if (docker.outcome == START_RUNS && docker.uid == 0) {
 		user->older_root = true;
 		user->older_why = older_docker_why(res, &docker, res->arena);

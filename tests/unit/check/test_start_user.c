@@ -90,7 +90,9 @@ static const struct expected rows[] = {
 	{"sp", RUN, 0, 0, "", RUN, -1, REFUSED, .named = true},
 	{"big", RUN, 0, 0, "", RUN, -1, REFUSED, .named = true},
 	{"neg", REFUSED, ALL_ONES, 0, "", REFUSED, -1, REFUSED, .named = true},
-	{"2147483648", REFUSED, -1, -1, "", REFUSED, -1, REFUSED},
+	{"2147483648", REFUSED, -1, -1, "", REFUSED, -1, REFUSED, .older_root = true},
+	{"2147483648:5", REFUSED, -1, -1, "", REFUSED, -1, REFUSED, .older_root = true},
+	{"2147483649", REFUSED, -1, -1, "", REFUSED, -1, REFUSED},
 	{"-1", REFUSED, -1, -1, "", REFUSED, -1, REFUSED},
 	{"4294967295", REFUSED, -1, -1, "", REFUSED, -1, REFUSED},
 	{"4294967296", REFUSED, -1, -1, "", REFUSED, -1, REFUSED, .older_root = true},
@@ -296,6 +298,10 @@ static void test_older_words(void **state)
 	assert_contains(user->older_why, "CVE-2024-40635");
 	fixture_clear(&fixture);
 	user = resolve(&fixture, "99999999999999999999", passwd, group);
+	assert_contains(user->older_why, "CVE-2026-46680");
+	fixture_clear(&fixture);
+	/* Neither huge nor cut to 0: only the versions between the two fixes. */
+	user = resolve(&fixture, "2147483648", passwd, group);
 	assert_contains(user->older_why, "CVE-2026-46680");
 	fixture_clear(&fixture);
 	user = resolve(&fixture, "0:2:3", passwd, group);
