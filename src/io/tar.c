@@ -286,16 +286,23 @@ static int next_entry(struct tar_reader *tar, struct error *err)
 	}
 }
 
+/* The caller may take a failing member for that member's own affair and go on to the next. */
 static int fail(struct tar_reader *tar, int code, struct error *err)
 {
 	tar->status = code;
 	error_wrap(err, code, "tar archive, near byte %" PRIu64, position(tar));
+	if (err)
+		tar->broken = *err;
 	return code;
 }
 
 static int refuse_broken(const struct tar_reader *tar, struct error *err)
 {
-	return tar_error(err, tar->status, "tar archive could not be read further");
+	if (!tar->broken.message[0])
+		return tar_error(err, tar->status, "tar archive could not be read further");
+	if (err)
+		*err = tar->broken;
+	return tar->status;
 }
 
 int tar_reader_next(struct tar_reader *tar, const struct tar_entry **ret, struct error *err)

@@ -83,9 +83,10 @@ struct tar_reader {
 	struct reader reader;
 	const struct limits *limits;
 	bool may_seek;
-	int status;    /* 0 goes on, 1 at the end, negative: broken */
-	uint64_t left; /* bytes of the current body that are still in the stream */
-	uint32_t pad;  /* zeros behind it, up to a whole block */
+	int status;          /* 0 goes on, 1 at the end, negative: broken */
+	struct error broken; /* why */
+	uint64_t left;       /* bytes of the current body that are still in the stream */
+	uint32_t pad;        /* zeros behind it, up to a whole block */
 	struct tar_entry entry;
 	struct tar_header header;
 	struct tar_pax pax;
