@@ -19,6 +19,7 @@ struct candidate {
 	struct manifest manifest;
 	const char *blob;   /* name of the manifest */
 	const char *digest; /* "sha256:..." */
+	bool said;          /* the platform, by the descriptor */
 	unsigned int fits;
 };
 
@@ -29,6 +30,7 @@ struct resolve {
 	bool any; /* every platform will do */
 	uint64_t loads;
 	const char *artifact; /* media type of what was no image */
+	bool attestation;     /* something was of the platform unknown/unknown */
 	VEC(struct candidate) candidates;
 	struct strbuf offered; /* platforms that were passed over */
 };
@@ -80,7 +82,7 @@ static unsigned int judge_platform(struct resolve *resolve, const struct platfor
 
 static bool says_platform(const struct platform *platform)
 {
-	return platform->os && *platform->os && platform->architecture && *platform->architecture;
+	return platform->architecture && *platform->architecture;
 }
 
 static int read_config(struct resolve *resolve, const struct manifest *manifest, char **ret,
@@ -131,8 +133,11 @@ static int add_candidate(struct resolve *resolve, const char *blob, const char *
 	r = says_platform(&platform) ? 0 : config_platform(resolve, manifest, &platform, err);
 	if (r < 0)
 		return r;
-	if (platform_is_unknown(&platform))
+	if (platform_is_unknown(&platform)) {
+		resolve->attestation = true;
 		return 0;
+	}
+	candidate.said = says_platform(said);
 	if (says_platform(&platform))
 		candidate.fits = judge_platform(resolve, &platform);
 	if (candidate.fits == 0)
@@ -157,7 +162,7 @@ static int collect_index(struct resolve *resolve, const struct manifest *index, 
 		const struct descriptor *item = &index->items[i];
 		int r;
 
-		if (item->attestation || platform_is_unknown(&item->platform))
+		if (platform_is_unknown(&item->platform))
 			continue;
 		if (says_platform(&item->platform) && judge_platform(resolve, &item->platform) == 0)
 			continue;
@@ -283,13 +288,21 @@ static int no_match(struct resolve *resolve, const char *name, struct error *err
 			 wanted ? wanted : "this platform", strbuf_string(&resolve->offered));
 }
 
+/* Engines look at what says its platform first, whatever stands before it. */
+static bool is_better(const struct candidate *candidate, const struct candidate *best)
+{
+	if (!best || candidate->said != best->said)
+		return !best || candidate->said;
+	return candidate->fits > best->fits;
+}
+
 static int choose(struct resolve *resolve, const char *name, struct error *err)
 {
 	const struct candidate *candidate, *best = NULL;
 	int r;
 
 	VEC_FOREACH (&resolve->candidates, candidate) {
-		if (!best || candidate->fits > best->fits)
+		if (is_better(candidate, best))
 			best = candidate;
 	}
 	if (!best)
@@ -309,11 +322,16 @@ int image_resolve_descriptor(struct source *source, const struct descriptor *des
 			     struct error *err)
 {
 	_cleanup_(resolve_clear) struct resolve resolve = {};
+	struct descriptor item = *descriptor;
 	int r = resolve_init(&resolve, source, any_platform, err);
 
+	/* Nobody chooses by it here: the configuration settles whether it is an attestation. */
+	if (platform_is_unknown(&item.platform))
+		item.platform = (struct platform){};
 	if (r == 0)
-		r = collect(&resolve, descriptor, 0, err);
-	if (r == 0 && resolve.artifact && may_be_artifact && resolve.candidates.len == 0)
+		r = collect(&resolve, &item, 0, err);
+	if (r == 0 && (resolve.artifact || resolve.attestation) && may_be_artifact &&
+	    resolve.candidates.len == 0)
 		return 0;
 	if (r == 0)
 		r = choose(&resolve, name, err);

@@ -10,9 +10,8 @@
 
 #include "format/json.h"
 
-#define ANNOTATION_REF       "org.opencontainers.image.ref.name"
-#define ANNOTATION_NAME      "io.containerd.image.name"
-#define ANNOTATION_REFERENCE "vnd.docker.reference.type"
+#define ANNOTATION_REF  "org.opencontainers.image.ref.name"
+#define ANNOTATION_NAME "io.containerd.image.name"
 
 int manifest_string(const struct json *object, const char *key, struct arena *arena,
 		    const char **ret, struct error *err)
@@ -79,7 +78,6 @@ static int parse_annotations(const struct json *json, struct arena *arena, struc
 			     struct error *err)
 {
 	const struct json *annotations;
-	const char *type = NULL;
 	int r = json_get_object(json, "annotations", &annotations, err);
 
 	if (r <= 0)
@@ -87,9 +85,6 @@ static int parse_annotations(const struct json *json, struct arena *arena, struc
 	r = manifest_string(annotations, ANNOTATION_REF, arena, &ret->ref_name, err);
 	if (r == 0)
 		r = manifest_string(annotations, ANNOTATION_NAME, arena, &ret->image_name, err);
-	if (r == 0)
-		r = manifest_string(annotations, ANNOTATION_REFERENCE, arena, &type, err);
-	ret->attestation = type != NULL;
 	return r;
 }
 

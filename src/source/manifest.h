@@ -25,7 +25,6 @@ struct descriptor {
 	struct platform platform;
 	const char *ref_name;   /* org.opencontainers.image.ref.name, or NULL */
 	const char *image_name; /* io.containerd.image.name, or NULL */
-	bool attestation;       /* about another image (BuildKit) */
 };
 
 struct manifest {

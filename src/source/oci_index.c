@@ -115,8 +115,6 @@ static int select_by_name(struct layout *layout, struct error *err)
 	for (size_t i = 0; i < layout->index.n_items; i++) {
 		const struct descriptor *item = &layout->index.items[i];
 
-		if (item->attestation || platform_is_unknown(&item->platform))
-			continue;
 		if (name->reference)
 			layout->chosen[i] = is_named(item, name->reference);
 		else
@@ -131,13 +129,13 @@ static bool same_group(const struct descriptor *a, const struct descriptor *b)
 	return strcmp(item_name(a), item_name(b)) == 0;
 }
 
-/* How many of the chosen ones share the name of item i. */
+/* How many of the chosen ones share the name of item i; attestations do not count. */
 static size_t group_size(const struct layout *layout, size_t i)
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < layout->index.n_items; k++)
-		n += layout->chosen[k] &&
+		n += layout->chosen[k] && !platform_is_unknown(&layout->index.items[k].platform) &&
 		     same_group(&layout->index.items[i], &layout->index.items[k]);
 	return n;
 }
@@ -163,13 +161,18 @@ static int resolve_item(struct layout *layout, size_t i, struct error *err)
 	struct source *source = layout->source;
 	const struct descriptor *item = &layout->index.items[i];
 	struct platform wanted = image_resolve_wanted(source);
-	bool alone = image_resolve_by_default(source) &&
-		     (!item->platform.os || group_size(layout, i) == 1);
+	bool unknown = platform_is_unknown(&item->platform);
+	size_t n = group_size(layout, i);
+	bool alone =
+		image_resolve_by_default(source) && (!item->platform.os || n == (unknown ? 0 : 1));
 	const char *name = display_name(layout, i);
 	int r;
 
 	if (!name)
 		return error_oom(err);
+	/* About the images of that name. On its own it may be run like any other. */
+	if (unknown && n > 0)
+		return 0;
 	if (!alone && !source->options->all_platforms && item->platform.os &&
 	    platform_fits(&wanted, &item->platform) == 0)
 		return 0;

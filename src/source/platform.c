@@ -6,6 +6,7 @@
 #include "source/platform.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/utsname.h>
 
 #include "base/macro.h"
@@ -68,19 +69,52 @@ static unsigned int variant_number(const char *variant)
 	return (unsigned int)(variant[1] - '0');
 }
 
+/* containerd's platforms.Normalize(): what it takes for the same as a Go word, and thus picks from
+ * an index before a later entry that is spelt right. */
+static struct platform normalise(const struct platform *platform)
+{
+	static const struct {
+		const char *alias, *architecture, *variant;
+	} aliases[] = {
+		{"i386", "386", ""},      {"x86_64", "amd64", NULL},  {"x86-64", "amd64", NULL},
+		{"amd64", "amd64", NULL}, {"aarch64", "arm64", NULL}, {"arm64", "arm64", NULL},
+		{"armhf", "arm", "v7"},   {"armel", "arm", "v6"},
+	};
+	struct platform normal = *platform;
+
+	if (normal.os && !*normal.os)
+		normal.os = NULL;
+	for (size_t i = 0; normal.architecture && i < ARRAY_SIZE(aliases); i++) {
+		if (strcasecmp(normal.architecture, aliases[i].alias) != 0)
+			continue;
+		normal.architecture = aliases[i].architecture;
+		if (aliases[i].variant)
+			normal.variant = aliases[i].variant;
+		break;
+	}
+	return normal;
+}
+
+/* "7" is "v7". */
+static bool same_variant(const char *want, const char *offer)
+{
+	return strcasecmp(want, offer) == 0 || (*want == 'v' && strcmp(want + 1, offer) == 0);
+}
+
 unsigned int platform_fits(const struct platform *wanted, const struct platform *offered)
 {
-	const char *want = wanted->variant, *offer = offered->variant;
+	struct platform normal = normalise(offered);
+	const char *want = wanted->variant, *offer = normal.variant;
 	unsigned int n;
 
-	if (!offered->os || !offered->architecture || strcmp(wanted->os, offered->os) != 0 ||
-	    strcmp(wanted->architecture, offered->architecture) != 0)
+	if (!normal.architecture || (normal.os && strcasecmp(wanted->os, normal.os) != 0) ||
+	    strcasecmp(wanted->architecture, normal.architecture) != 0)
 		return 0;
 	if (!want || !*want)
 		want = baseline(wanted->architecture);
 	if (!offer || !*offer)
 		offer = baseline(wanted->architecture);
-	if (strcmp(want, offer) == 0)
+	if (same_variant(want, offer))
 		return 100;
 	n = variant_number(offer);
 	/* Which v2, v3 or v4 this machine runs does not matter to a judgement. */

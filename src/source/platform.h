@@ -10,7 +10,8 @@
 /* The platform of this machine, in Go's words: linux/amd64, linux/arm64/v8, linux/arm/v7. */
 struct platform platform_host(void);
 
-/* 0: does not fit; else the larger the better. wanted: os and architecture are set. */
+/* 0: does not fit; else the larger the better. wanted: os and architecture are set. An offer that
+ * names no os is for any, as containerd has it. */
 unsigned int platform_fits(const struct platform *wanted, const struct platform *offered);
 
 /* "linux/arm64/v8"; "unknown" when nothing is said. NULL: -ENOMEM. */

@@ -107,3 +107,68 @@ def test_overlay_attributes_without_effect_on_roots(rootout, build, name):
     upper = make.tar_bytes([make.member("d", "etc", 0o755, xattrs={name: b"y"})])
     archive = build.archive([base_layer(), upper])
     assert judged(rootout, archive, status=0) == {"web:1": "pass"}
+
+
+# --- OCI indexes: which of two manifests an engine takes ---
+
+
+HERE = {"os": "linux", "architecture": ARCHITECTURE}
+ALIAS = {"amd64": "x86_64", "arm64": "aarch64"}.get(ARCHITECTURE, ARCHITECTURE.upper())
+UNKNOWN = {"os": "unknown", "architecture": "unknown"}
+ATTESTATION = {"vnd.docker.reference.type": "attestation-manifest"}
+
+
+def name(reference):
+    return {"org.opencontainers.image.ref.name": reference}
+
+
+def layout_of(place, entries, nested=True):
+    """entries: (config, fields of its descriptor)."""
+    place.mkdir()
+    layers = [make.put_layer(str(place), make.gzip_compress(LAYER))]
+    images = [make.put_image(str(place), data, layers, **more) for data, more in entries]
+    make.finish_layout(str(place), [make.put_index(str(place), images, annotations=name("1"))]
+                       if nested else images)
+    return place
+
+
+TAKEN_FIRST = {
+    # every engine: the annotation means nothing to them, the platform does
+    "called-an-attestation": [(EVIL, {"platform": HERE, "annotations": ATTESTATION}),
+                              (GOOD, {"platform": HERE})],
+    # containerd: spellings are normalised, then the first one is taken
+    "alias": [(EVIL, {"platform": dict(HERE, architecture=ALIAS)}), (GOOD, {"platform": HERE})],
+    "upper-case": [(EVIL, {"platform": dict(HERE, os="Linux")}), (GOOD, {"platform": HERE})],
+    "no-os": [(EVIL, {"platform": {"architecture": ARCHITECTURE}}), (GOOD, {"platform": HERE})],
+    # containerd and podman: who says no platform comes last, or not at all
+    "no-platform": [(GOOD, {}), (EVIL, {"platform": HERE})],
+}
+
+
+@pytest.mark.parametrize("case", TAKEN_FIRST)
+def test_index_of_two_readings(rootout, tmp_path, case):
+    place = layout_of(tmp_path / "layout", TAKEN_FIRST[case])
+    assert set(judged(rootout, place).values()) == {"fail"}
+
+
+@pytest.mark.parametrize("more", [{"platform": UNKNOWN}, {"annotations": ATTESTATION}],
+                         ids=["unknown-platform", "called-an-attestation"])
+def test_hidden_name(rootout, tmp_path, more):
+    """podman pulls oci:DIR:evil, whatever its entry in index.json says besides the name."""
+    fields = dict(more, annotations={**more.get("annotations", {}), **name("evil")})
+    place = layout_of(tmp_path / "layout", [(EVIL, fields), (GOOD, {"annotations": name("good")})],
+                      nested=False)
+    assert judged(rootout, place) == {f"{place}:evil": "fail", f"{place}:good": "pass"}
+    assert judged(rootout, f"oci:{place}:evil") == {f"{place}:evil": "fail"}
+
+
+def test_attestations_beside_names(rootout, tmp_path):
+    """What a tool that unrolls an index leaves: about the image of the same name, and no image."""
+    place = tmp_path / "layout"
+    about = json.dumps({**UNKNOWN, "config": {}, "rootfs": {"type": "layers", "diff_ids": []}})
+    layout_of(place, [(GOOD, {"platform": HERE, "annotations": name("1")}),
+                      (about.encode(), {"platform": UNKNOWN, "annotations": name("1")}),
+                      (about.encode(), {"platform": UNKNOWN, "annotations": name("other")})],
+              nested=False)
+    assert judged(rootout, place, status=0) == {f"{place}:1": "pass"}
+    assert judged(rootout, "--platform", "all", place, status=0) == {f"{place}:1": "pass"}

@@ -82,8 +82,6 @@ static void test_index(void **state)
 	assert_string_equal(manifest.items[0].platform.variant, "v7");
 	assert_string_equal(manifest.items[0].ref_name, "v1");
 	assert_string_equal(manifest.items[0].image_name, "docker.io/library/x:v1");
-	assert_false(manifest.items[0].attestation);
-	assert_true(manifest.items[1].attestation);
 	assert_null(manifest.items[1].platform.os);
 }
 

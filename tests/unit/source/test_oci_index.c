@@ -141,7 +141,8 @@ static void make_platforms(const char *dir)
 	append(&list, &descriptor,
 	       ",\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}");
 	append(&list, &descriptor,
-	       ",\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"}");
+	       ",\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"},"
+	       "\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"}");
 	bytes_clear(&descriptor);
 	bytes_add(&list, "", 1);
 	layout_index(&layout, (char *)list.data, &descriptor);
