@@ -11,7 +11,7 @@
 #include "base/macro.h"
 
 /* What the columns of a table already show, or what nobody asks for. */
-static const char *const plain_keys[] = {"mode", "uid", "gid", "owner", "size", "nlink"};
+static const char *const plain_keys[] = {"mode", "uid", "gid", "owner", "size", "nlink", "digest"};
 
 const struct evidence *evidence_find(const struct finding *finding, const char *key)
 {
