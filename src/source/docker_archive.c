@@ -3,7 +3,8 @@
  * docker-archive: what `docker save`, podman and others write: manifest.json lists images, each
  * with a configuration and layers (moby image/tarexport). Configurations are verified where their
  * name is a digest, layers against the configuration's diff_ids. An archive that has an index.json
- * too (docker since 25) holds the same images twice; manifest.json is what `docker load` reads.
+ * too (docker since 25) holds the same images twice, if it is honest; `docker load` reads
+ * manifest.json.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "base/strbuf.h"
 #include "format/image_reference.h"
 #include "source/blob_image.h"
+#include "source/image_resolve.h"
+#include "source/oci_index.h"
 #include "source/source_class.h"
 
 #define LIST_MAX 256
@@ -172,6 +175,19 @@ static int read_items(struct source *source, struct arena *arena, struct docker_
 	return r < 0 ? error_wrap(err, r, "manifest.json") : 0;
 }
 
+/* podman and engines that keep images in containerd read index.json first: what it lists besides is
+ * judged as well. When a platform was asked for, it need not be there. */
+static int add_others(struct source *source, struct error *err)
+{
+	int r;
+
+	if (!source->by_content || !tar_archive_has(source->archive, "index.json"))
+		return 0;
+	source->n_listed = source->images.len;
+	r = oci_index_open(source, err);
+	return r == -ENOENT && !image_resolve_by_default(source) ? 0 : r;
+}
+
 static int docker_archive_open(struct source *source, struct error *err)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
@@ -186,7 +202,8 @@ static int docker_archive_open(struct source *source, struct error *err)
 	r = read_items(source, arena, &items, &n_items, err);
 	if (r < 0)
 		return r;
-	return add_items(source, items, n_items, arena, err);
+	r = add_items(source, items, n_items, arena, err);
+	return r < 0 ? r : add_others(source, err);
 }
 
 static int docker_archive_claims(struct source *source, struct error *err)

@@ -244,6 +244,15 @@ static int add_layers(struct resolve *resolve, const struct manifest *manifest,
 	return 0;
 }
 
+static bool is_listed(const struct source *source, const char *config_digest)
+{
+	for (size_t i = 0; i < source->n_listed; i++) {
+		if (strcmp(source->images.items[i].image->config_digest, config_digest) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int add_image(struct resolve *resolve, const struct candidate *candidate, const char *name,
 		     struct error *err)
 {
@@ -255,6 +264,8 @@ static int add_image(struct resolve *resolve, const struct candidate *candidate,
 
 	r = read_config(resolve, &candidate->manifest, &config, &config_size, config_name,
 			config_digest, err);
+	if (r == 0 && is_listed(resolve->source, config_digest))
+		return 0;
 	if (r == 0)
 		r = add_layers(resolve, &candidate->manifest, &layers, err);
 	if (r < 0)

@@ -121,7 +121,7 @@ static int select_by_name(struct layout *layout, struct error *err)
 			layout->chosen[i] = name->index < 0 || (size_t)name->index == i;
 		layout->n_chosen += layout->chosen[i];
 	}
-	return layout->n_chosen > 0 ? 0 : not_found(layout, err);
+	return layout->n_chosen > 0 || layout->source->n_listed > 0 ? 0 : not_found(layout, err);
 }
 
 static bool same_group(const struct descriptor *a, const struct descriptor *b)
@@ -210,7 +210,7 @@ static int resolve_items(struct layout *layout, struct error *err)
 			return r;
 		any = any || r > 0;
 	}
-	if (!any)
+	if (!any && layout->source->n_listed == 0)
 		return no_match(layout, err);
 	if (layout->source->images.len == 0)
 		return error_set(err, -EOPNOTSUPP, "%.256s holds artifacts, but no image",

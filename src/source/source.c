@@ -127,6 +127,31 @@ static int explain(const struct source *source, struct error *err)
 			 path, path);
 }
 
+/* What holds two things at once passes as the harmless one, and is used as the other. Of the two
+ * that an archive of docker's is, all images are judged: docker_archive.c. */
+static int check_no_other(struct source *source, size_t first, struct error *err)
+{
+	const struct source_class *class = source_classes[first];
+	const char *path = source->name->path;
+
+	for (size_t i = first + 1; i < n_source_classes; i++) {
+		const struct source_class *other = source_classes[i];
+		int r;
+
+		if (other->input != class->input ||
+		    (class == &source_docker_archive && other == &source_oci_archive))
+			continue;
+		r = other->claims(source, err);
+		if (r > 0)
+			r = error_set(err, -EBADMSG,
+				      "%.128s holds two things; say %s:%.128s or %s:%.128s", path,
+				      class->name, path, other->name, path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int open_by_content(struct source *source, enum source_input input, struct error *err)
 {
 	int r = input == INPUT_DIR ? open_dir(source, err) : open_archive(source, err);
@@ -140,8 +165,10 @@ static int open_by_content(struct source *source, enum source_input input, struc
 		r = source_classes[i]->claims(source, err);
 		if (r < 0)
 			return r;
-		if (r > 0)
-			return open_class(source, source_classes[i], err);
+		if (r == 0)
+			continue;
+		r = check_no_other(source, i, err);
+		return r < 0 ? r : open_class(source, source_classes[i], err);
 	}
 	return explain(source, err);
 }

@@ -42,6 +42,7 @@ struct source {
 	struct blob_store *store; /* of dir or archive; NULL for a root file system */
 	struct meter meter;
 	VEC(struct source_image) images;
+	size_t n_listed; /* images of manifest.json, which an index.json beside it may list again */
 	bool by_content; /* the target had no prefix */
 	bool concurrent, repeatable;
 	uint64_t bytes; /* of a rootfs archive; 0: not known */

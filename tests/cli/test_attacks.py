@@ -172,3 +172,67 @@ def test_attestations_beside_names(rootout, tmp_path):
               nested=False)
     assert judged(rootout, place, status=0) == {f"{place}:1": "pass"}
     assert judged(rootout, "--platform", "all", place, status=0) == {f"{place}:1": "pass"}
+
+
+# --- one archive or directory that is two things ---
+
+
+def manifest_json(place, images):
+    """Adds docker's manifest.json and what it names; images: (reference, config)."""
+    listed = []
+    for reference, data in images:
+        file = make.sha256(data)[7:] + ".json"
+        (place / file).write_bytes(data)
+        listed.append({"Config": file, "RepoTags": [reference], "Layers": ["layer.tar"]})
+    (place / "layer.tar").write_bytes(LAYER)
+    (place / "manifest.json").write_text(json.dumps(listed))
+
+
+def archive_of(place):
+    archive = place.with_suffix(".tar")
+    archive.write_bytes(make.archive_files(make.read_tree(str(place))))
+    return archive
+
+
+@pytest.mark.parametrize("how", ["file", "stdin", "gzip"])
+def test_two_lists_of_images(rootout, tmp_path, how):
+    """docker reads manifest.json; podman, and docker with containerd's image store, index.json."""
+    place = layout_of(tmp_path / "both", [(EVIL, {"annotations": name("evil:1")})], nested=False)
+    manifest_json(place, [("good:1", GOOD)])
+    archive = archive_of(place)
+    expected = {"good:1": "pass", "evil:1": "fail"}
+    if how == "stdin":
+        assert judged(rootout, "-", stdin=archive.read_bytes()) == expected
+    elif how == "gzip":
+        archive.write_bytes(make.gzip_compress(archive.read_bytes()))
+        assert judged(rootout, archive) == expected
+    else:
+        assert judged(rootout, archive) == expected
+        assert judged(rootout, f"docker-archive:{archive}", status=0) == {"good:1": "pass"}
+        assert judged(rootout, f"oci-archive:{archive}") == {"evil:1": "fail"}
+
+
+@pytest.mark.parametrize("how", [(), ("--platform", "all"), ("--platform", "linux/s390x")])
+def test_same_image_listed_twice(rootout, tmp_path, how):
+    """`docker save` since 25; and from containerd's store, with platforms that are not there."""
+    place = layout_of(tmp_path / "both", [(GOOD, {"platform": HERE})])
+    manifest_json(place, [("good:1", GOOD)])
+    assert judged(rootout, *how, archive_of(place), status=0) == {"good:1": "pass"}
+
+
+def test_directory_of_two_kinds(rootout, tmp_path):
+    place = layout_of(tmp_path / "both", [(GOOD, {})])
+    (place / "usr").mkdir()
+    refused(rootout, place, words="holds two things")
+    judged(rootout, f"oci:{place}", status=0)
+
+
+def test_archive_of_image_and_tree(rootout, build):
+    """`docker load` and `docker import` of it are two different images."""
+    archive = build.archive()
+    with tarfile.open(archive, "a") as tar:
+        info, _ = setuid()
+        info.size = 0
+        tar.addfile(info)
+    refused(rootout, archive, words="holds two things")
+    judged(rootout, f"docker-archive:{archive}", status=0)

@@ -249,11 +249,13 @@ static void test_directories(void **state)
 	assert_true(source_image(source, 0)->rootfs);
 	assert_string_equal(source_image(source, 0)->name, test_path("plain"));
 	source_free(source);
-	/* manifest.json alone is not skopeo's; oci-layout decides at once. */
+	/* manifest.json alone is not skopeo's; oci-layout is another thing. */
 	test_write_text("plain/manifest.json", "{}");
 	source_free(expect_open(&options, test_path("plain"), 1));
 	test_write_text("plain/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
-	expect_failure(&options, test_path("plain"), -ENOENT, "index.json");
+	expect_failure(&options, test_path("plain"), -EBADMSG, "holds two things");
+	snprintf(prefixed, sizeof(prefixed), "oci:%s", test_path("plain"));
+	expect_failure(&options, prefixed, -ENOENT, "index.json");
 }
 
 static void test_pipe_file(void **state)
