@@ -109,8 +109,8 @@ int file_tree_merge(struct file_tree *lower, struct file_tree *upper_consumed, s
 	if (!lower->root->child && upper->n_whiteouts == 0) {
 		adopt_all(lower, upper);
 	} else {
-		if (upper->root->inode->flags & INODE_OPAQUE)
-			file_tree_remove_children(lower, lower->root);
+		/* The roots are what overlayfs is given to unite: it asks none of them whether it
+		 * is opaque. Whoever hides what is below it anyway has less to run as root. */
 		if (!(upper->root->inode->flags & INODE_IMPLICIT))
 			lower->root->inode = upper->root->inode;
 		lower->root->inode->flags &= ~(uint32_t)INODE_OPAQUE;
@@ -163,7 +163,7 @@ static struct file_inode *clone_inode(struct file_tree *to, const struct file_in
 	struct twin key = {.from = from}, *twin = NULL;
 	struct file_inode *inode;
 
-	if (from->nlink > 1)
+	if (from->nlink > 1 && twins->len > 0)
 		twin = bsearch(&key, twins->items, twins->len, sizeof(key), compare_twins);
 	if (twin && twin->to)
 		return twin->to;

@@ -236,3 +236,15 @@ def test_archive_of_image_and_tree(rootout, build):
         tar.addfile(info)
     refused(rootout, archive, words="holds two things")
     judged(rootout, f"docker-archive:{archive}", status=0)
+
+
+# --- what overlayfs shows, and what the specification says ---
+
+
+def test_opaque_root_hides_nothing(rootout, build):
+    """dockerd and podman mount the layers: the marker on a layer's root is never looked at."""
+    layers = [base_layer(setuid()), make.tar_bytes([make.member("f", ".wh..wh..opq")])]
+    report = rootout.json(build.archive(layers), status=1)
+    finding, = report["targets"][0]["findings"]
+    assert finding["check"] == "image-setuid-root"
+    assert finding["location"]["path"] == "/usr/bin/su"

@@ -45,7 +45,7 @@ static const struct row rows[] = {
 	{"opaque behind its files",
 	 {"f a/x 4755", "f a/z 1\nf a/.wh..wh..opq 0"},
 	 "/a/ 755 0:0\n/a/z 1 0:0\n"},
-	{"opaque root", {"f x 4755", "f .wh..wh..opq 0\nf z 1"}, "/z 1 0:0\n"},
+	{"opaque root", {"f x 4755", "f .wh..wh..opq 0\nf z 1"}, "/x 4755 0:0\n/z 1 0:0\n"},
 	{"opaque in the first layer", {"f a/.wh..wh..opq 0\nf a/x 1"}, "/a/ 755 0:0\n/a/x 1 0:0\n"},
 	{"opaque acts once",
 	 {"f a/x 1", "f a/.wh..wh..opq 0\nf a/y 1", "f a/z 1"},
