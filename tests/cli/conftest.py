@@ -115,5 +115,10 @@ def build(tmp_path):
     return Builder(place)
 
 
+def short(value):
+    """A parameter in a test's name, which pytest puts into the environment."""
+    return ascii(value)[:24]
+
+
 def checks_of(target):
     return sorted({finding["check"] for finding in target["findings"]})

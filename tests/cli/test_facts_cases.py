@@ -11,7 +11,7 @@ import tarfile
 
 import pytest
 
-from conftest import ARCHITECTURE, base_layer, checks_of, config, make, setuid
+from conftest import ARCHITECTURE, base_layer, checks_of, config, make, setuid, short
 
 ROOT = {"image-user-root"}
 
@@ -463,7 +463,7 @@ def test_file_capabilities(rootout, build, version, effective):
 
 
 @pytest.mark.parametrize("value", [b"", b"\1", bytes(19), bytes(20), b"\xff" * 20, b"\xff" * 24,
-                                   b"\0\0\0\4" + bytes(20), bytes(4096)])
+                                   b"\0\0\0\4" + bytes(20), bytes(4096)], ids=short)
 def test_malformed_capabilities(rootout, build, value):
     """PAX cannot carry every byte through tarfile; the record is written by hand."""
     layer = make.pax_header({b"SCHILY.xattr.security.capability": value}) + \
@@ -579,7 +579,7 @@ def test_symlinked_parent_of_a_lower_layer(rootout, build):
 
 @pytest.mark.parametrize("body", [b"", b"\n\n\n", b":::::::\n", b"root\n", b"root:\n", b"root:x\n",
                                   b"root:x:zero:0\n", b"\0\0\0", b"\xff\xfe\n" * 50,
-                                  b"root:x:0:0" * 1000, b":" * 1000 + b"\n", b"a:" * 100000])
+                                  b"root:x:0:0" * 1000, b":" * 1000 + b"\n", b"a:" * 100000], ids=short)
 def test_malformed_account_files(rootout, build, body):
     layer = tar(*(make.member("f", "etc/" + name, body=body)
                   for name in ("passwd", "group", "shadow", "gshadow")))

@@ -23,7 +23,7 @@ import xml.etree.ElementTree
 import pytest
 import yaml
 
-from conftest import ARCHITECTURE, PROGRAM, base_layer, checks_of, config, make, setuid
+from conftest import ARCHITECTURE, PROGRAM, base_layer, checks_of, config, make, setuid, short
 
 SANITIZED = os.environ.get("ROOTOUT_SANITIZED", "") not in ("", "0")
 STATUSES = {0, 1, 2, 64}
@@ -353,7 +353,7 @@ def test_names_of_a_mebibyte(rootout, build, length):
             assert not report["targets"] or report["verdict"] == "fail"
 
 
-@pytest.mark.parametrize("link", [b"l" * 5000, b"/" * 1000000, b"../" * 300000])
+@pytest.mark.parametrize("link", [b"l" * 5000, b"/" * 1000000, b"../" * 300000], ids=short)
 def test_links_of_a_mebibyte(rootout, build, link):
     layer = long_name(b"2", b"etc/passwd", link) + make.END
     place = layout_of(build, [layer], [layer], user="app")
@@ -443,7 +443,7 @@ WRONG = [1, -1, 1.5, 1e300, 10 ** 30, True, "x", "", [], [1], {}, {"a": 1}, [Non
     b'[{"Config": "c.json", "Layers": [1]}]', b'[{"Config": "../c.json", "Layers": []}]',
     b'[{"Config": "/etc/passwd", "Layers": []}]', b'[{"Config": "manifest.json", "Layers": []}]',
     b'[{"Config": "c.json", "Layers": ["c.json"]}]', b'[{"Layers": []}]',
-    b'[{"Config": "c.json", "RepoTags": "x"}]', b'[{"Config": "c.json", "RepoTags": [null]}]'])
+    b'[{"Config": "c.json", "RepoTags": "x"}]', b'[{"Config": "c.json", "RepoTags": [null]}]'], ids=short)
 def test_odd_manifests(rootout, build, text):
     layers = [base_layer()]
     for packed in (False, True):
@@ -493,7 +493,7 @@ def test_wrong_types_around_config(rootout, build, field):
     None, [], {}, "x", [1], [None], ["x"], ["sha256:"], ["sha256:" + "0" * 63],
     ["sha256:" + "G" * 64], ["sha1:" + "0" * 40], ["md5:" + "0" * 32], ["sha256:" + "A" * 64],
     ["../" * 20 + "etc"], ["sha256:" + "0" * 64] * 2, ["sha256:" + "0" * 64], ["sha512:" + "0" * 64],
-    ["sha512:" + "0" * 128]])
+    ["sha512:" + "0" * 128]], ids=short)
 @pytest.mark.parametrize("packed", [False, True])
 def test_diff_ids(rootout, build, diff_ids, packed):
     layers = [base_layer()]
@@ -834,7 +834,8 @@ def test_a_hundred_images(rootout, build):
     b"\x28\xb5\x2f\xfd", b"BZh9", b"\xfd7zXZ\0", b"\x04\x22\x4d\x18", b"PK\x03\x04" + bytes(100),
     b"hsqs" + bytes(100), b"\x7fELF" + bytes(600), b"FROM debian\nUSER root\n", b"{}", b"[]",
     make.gzip_compress(b""), make.gzip_compress(bytes(10240)), make.zstd_compress(b""),
-    make.zstd_skippable(b"x" * 100), make.gzip_compress(make.gzip_compress(b"x" * 1000))])
+    make.zstd_skippable(b"x" * 100), make.gzip_compress(make.gzip_compress(b"x" * 1000))],
+    ids=short)
 def test_files_that_are_no_archives(rootout, build, data):
     (build.place / "f").write_bytes(data)
     for target in (str(build.place / "f"), f"docker-archive:{build.place / 'f'}",
@@ -1238,7 +1239,7 @@ def test_members_of_unknown_type(rootout, build):
 
 
 @pytest.mark.parametrize("tail", [b"", bytes(512), make.END, make.END * 20,
-                                  make.END + b"garbage" * 100, b"x" * 100])
+                                  make.END + b"garbage" * 100, b"x" * 100], ids=short)
 def test_ends_of_layers(rootout, build, tail):
     """What follows the end counts for the digest only; a tar without its end is still one."""
     layer = make.raw_member(b"su", b"x", mode=0o4755) + tail
@@ -1262,7 +1263,7 @@ def test_headers_with_wrong_checksums(rootout, build):
 @pytest.mark.parametrize("records", [
     b"1\n", b"0 a=b\n", b"5 a=b\n", b"999999999999999999999 a=b\n", b"-1 a=b\n", b"6 a=b", b" ",
     b"\0" * 100, b"6 a=b\n6 a=", b"10 path=\0x\n", b"9999 path=x\n", b"12 size=-1\n\n",
-    b"11 uid=abc\n", b"13 size=1e10\n\n"])
+    b"11 uid=abc\n", b"13 size=1e10\n\n"], ids=short)
 def test_malformed_pax_records(rootout, build, records):
     layer = make.pax_header(records) + make.raw_member(b"su", b"x", mode=0o4755) + make.END
     status, report = run_json(rootout, build.archive([base_layer(), layer]))
