@@ -78,9 +78,9 @@ int tar_walk_open(struct tar_archive *archive, const struct tar_member *member,
 	r = tar_reader_body_stream(walk.tar, &walk.body, err);
 	if (r < 0)
 		return r;
-	*ret = (struct tar_walk){.archive = TAKE(walk.archive),
-				 .tar = TAKE(walk.tar),
-				 .body = TAKE(walk.body)};
+	ret->archive = TAKE(walk.archive);
+	ret->tar = TAKE(walk.tar);
+	ret->body = TAKE(walk.body);
 	return 0;
 }
 
