@@ -201,5 +201,5 @@ void arena_absorb(struct arena *arena, struct arena *from)
 	if (__builtin_add_overflow(arena->used, from->used, &arena->used) ||
 	    arena->used > arena->max)
 		arena->used = arena->max;
-	arena_free(from);
+	free(from); /* not arena_free(): its chunks live on as ours */
 }

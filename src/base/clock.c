@@ -14,6 +14,14 @@ int32_t clock_today(void)
 	return (int32_t)(time(NULL) / 86400);
 }
 
+int64_t clock_realtime_usec(void)
+{
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 uint64_t clock_monotonic_usec(void)
 {
 	struct timespec now = {};

@@ -7,6 +7,8 @@
 
 /* Days since 1970-01-01 of today, UTC. */
 int32_t clock_today(void);
+/* Microseconds since 1970-01-01 UTC. */
+int64_t clock_realtime_usec(void);
 /* Microseconds of the monotonic clock. */
 uint64_t clock_monotonic_usec(void);
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "base/macro.h"
@@ -36,14 +37,12 @@ int error_wrap(struct error *err, int code, const char *format, ...) _printf_(3,
 
 /*
  * Analyzers look at one file at a time and cannot know that these never return 0 or more: without
- * this they walk on, after each error, into paths that do not exist. error.c asserts what is said
- * here.
+ * this they walk on, after each error, into paths that do not exist. error.c asserts what this
+ * says.
  */
 static inline int error_negative(int code)
 {
-	if (code >= 0)
-		__builtin_unreachable();
-	return code;
+	return code < 0 ? code : -EINVAL;
 }
 
 #define error_set(...)    error_negative((error_set)(__VA_ARGS__))

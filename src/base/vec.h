@@ -20,15 +20,16 @@
 int vec_grow(void **items, size_t *cap, size_t len, size_t size);
 
 /* 0 or -ENOMEM; evaluates item once. */
-#define vec_push(vec, item)                                                                  \
-	({                                                                                   \
-		__typeof__(vec) _vec = (vec);                                                \
-		void *_items = _vec->items;                                                  \
-		int _grown = vec_grow(&_items, &_vec->cap, _vec->len, sizeof(*_vec->items)); \
-		_vec->items = _items;                                                        \
-		if (_grown == 0)                                                             \
-			_vec->items[_vec->len++] = (item);                                   \
-		_grown;                                                                      \
+#define vec_push(vec, item)                                                   \
+	({                                                                    \
+		__typeof__(vec) _vec = (vec);                                 \
+		size_t _size = sizeof(__typeof__(_vec->items[0]));            \
+		void *_items = _vec->items;                                   \
+		int _grown = vec_grow(&_items, &_vec->cap, _vec->len, _size); \
+		_vec->items = _items;                                         \
+		if (_grown == 0)                                              \
+			_vec->items[_vec->len++] = (item);                    \
+		_grown;                                                       \
 	})
 
 #define VEC_FOREACH(vec, at) for (at = (vec)->items; at && at < (vec)->items + (vec)->len; at++)

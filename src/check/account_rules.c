@@ -23,9 +23,10 @@ const struct check check_image_uid0_alias = {
 	.title = "Another account than root has UID 0",
 	.rationale =
 		"UID 0 is root, whatever the account is called: `USER toor` starts as root, and "
-		"checks that look for the word \"root\" do not see it.\n\nContainer runtimes ignore "
-		"what does not parse: a line whose UID field is missing, empty, not a number or "
-		"a multiple of 2^32 counts as UID 0 for them, although libc skips it.",
+		"checks that look for the word \"root\" do not see it.\n\n"
+		"Container runtimes ignore what does not parse: a line whose UID field is "
+		"missing, empty, not a number or a multiple of 2^32 counts as UID 0 for them, "
+		"although libc skips it.",
 	.breaks = "Whoever logs in or starts as the account gets its own files, and not those of "
 		  "root, once it has a UID of its own.",
 	.remedy = "Delete the line, or give the account a UID of its own:\n\n"
@@ -189,7 +190,7 @@ static const struct passwd_line **sort_users(struct check_ctx *ctx)
 	}
 	for (size_t i = 0; i < accounts->n_users; i++)
 		users[i] = &accounts->users[i];
-	qsort(users, accounts->n_users, sizeof(*users), compare_users);
+	qsort(users, accounts->n_users, sizeof(struct passwd_line *), compare_users);
 	return users;
 }
 

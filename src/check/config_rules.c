@@ -29,10 +29,10 @@ const struct check check_image_privileged_port = {
 	.severity = SEVERITY_LOW,
 	.title = "Exposes a port below 1024 without being root",
 	.rationale =
-		"Binding a port below 1024 takes CAP_NET_BIND_SERVICE unless the runtime lowers "
-		"net.ipv4.ip_unprivileged_port_start. Docker does that since 20.10, podman and many "
-		"Kubernetes clusters do not: there the image fails to start, and the quick way out "
-		"is to run it as root.",
+		"Binding a port below 1024 takes CAP_NET_BIND_SERVICE unless the runtime "
+		"lowers net.ipv4.ip_unprivileged_port_start. Docker does that since 20.10, "
+		"podman and many Kubernetes clusters do not: there the image fails to start, and "
+		"the quick way out is to run it as root.",
 	.breaks = "Clients and service definitions that name the port. A Service or `-p 80:8080` "
 		  "keeps the outer port.",
 	.remedy = "Listen on a port of 1024 or more:\n\n"
@@ -51,15 +51,15 @@ const struct check check_image_onbuild_root = {
 	.severity = SEVERITY_MEDIUM,
 	.title = "ONBUILD makes children root",
 	.rationale =
-		"ONBUILD instructions run in every image that is built on this one, before its own. "
-		"A `USER root` there makes children start as root although neither this image nor "
-		"their Dockerfile says so; a chmod u+s, setcap or useradd -u 0 gives them a way to "
-		"root.",
+		"ONBUILD instructions run in every image that is built on this one, before its "
+		"own. A `USER root` there makes children start as root although neither this "
+		"image nor their Dockerfile says so; a chmod u+s, setcap or useradd -u 0 gives "
+		"them a way to root.",
 	.breaks = "Children that install packages in their own RUN instructions need a USER root "
 		  "before, and their own USER after these.",
-	.remedy =
-		"Take the instruction out, or end the ONBUILD list with a user that is not root:\n\n"
-		"    ONBUILD USER 10001:10001",
+	.remedy = "Take the instruction out, or end the ONBUILD list with a user that is not "
+		  "root:\n\n"
+		  "    ONBUILD USER 10001:10001",
 	.references = onbuild_references,
 	.n_references = ARRAY_SIZE(onbuild_references),
 };
@@ -129,7 +129,7 @@ static bool names_root(struct check_ctx *ctx, const char *arguments)
 {
 	size_t len = strcspn(arguments, " \t\r\n");
 	char *text = arena_strndup(ctx->scratch, arguments, len);
-	struct start_result result;
+	struct start_result result = {};
 	struct start_spec spec;
 	int r;
 

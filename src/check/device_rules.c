@@ -13,7 +13,8 @@ static const struct check_reference references[] = {
 	{"mknod(2)", "https://man7.org/linux/man-pages/man2/mknod.2.html"},
 	{"Linux allocated devices", "https://docs.kernel.org/admin-guide/devices.html"},
 	{"OCI runtime specification: default devices",
-	 "https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#default-devices"},
+	 "https://github.com/opencontainers/runtime-spec/blob/main/"
+	 "config-linux.md#default-devices"},
 };
 
 const struct check check_image_device_node = {

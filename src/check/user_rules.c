@@ -23,10 +23,10 @@ const struct check check_image_user_root = {
 	.rationale =
 		"The first process of a container of this image has UID 0, because the image names "
 		"no user, or one that is UID 0 however it is spelled (0, 00, root, an alias in "
-		"passwd, a passwd line that does not parse).\n\nRoot in a container owns every file "
-		"of it, may use every capability that the runtime leaves, and is root on the host "
-		"after a break-out unless user namespaces are used. CBPP-0002 asks for another "
-		"user.",
+		"passwd, a passwd line that does not parse).\n\n"
+		"Root in a container owns every file of it, may use every capability that the "
+		"runtime leaves, and is root on the host after a break-out unless user "
+		"namespaces are used. CBPP-0002 asks for another user.",
 	.breaks = "Files and directories that the process writes must belong to the new user or "
 		  "its group; ports below 1024 may need net.ipv4.ip_unprivileged_port_start (set "
 		  "by Docker since 20.10) or a higher port; package managers do not work at run "
@@ -104,7 +104,8 @@ const struct check check_image_group_root = {
 		"The process is not root, but one of its groups is 0: it may do what the mode bits "
 		"of files owned by group root allow, and many system files belong to that group. "
 		"It happens unasked: a numeric USER without a line in /etc/passwd gets group "
-		"0.\n\nOpenShift runs containers with group 0 by design, and images made for it rely "
+		"0.\n\n"
+		"OpenShift runs containers with group 0 by design, and images made for it rely "
 		"on it; there it is a note and not a defect.",
 	.breaks = "Images for OpenShift make their files writable for group 0 on purpose.",
 	.remedy = "Name the group too:\n\n"

@@ -64,7 +64,8 @@ const struct topic_row waiver_topics[] = {
 	{"path", "exact path of the file, no glob"},
 	{"uid, mode", "owner and octal mode that the file must have"},
 	{"digest",
-	 "of the image, of its configuration, of the layer that holds the file, or of the file's body (the finding's evidence names it)"},
+	 "of the image, of its configuration, of the layer that holds the file, or of the "
+	 "file's body (the finding's evidence names it)"},
 	{"reason, owner", "why it is accepted and who answers for it (required)"},
 	{"expires", "last day on which it holds, YYYY-MM-DD (required)"},
 };

@@ -142,6 +142,7 @@ static int emit_file(const char *package, const char *directory, const char *bas
 	    base_len > OWNER_PATH_MAX - directory_len)
 		return 0;
 	memcpy(path, directory, directory_len);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): a row has a length, no NUL */
 	memcpy(path + directory_len, base, base_len);
 	row.path_len = directory_len + base_len;
 	*emitted += row.path_len;

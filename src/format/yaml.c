@@ -246,7 +246,7 @@ static int on_end(struct reader *reader)
 	mark = (yaml_mark_t){.line = node->line - 1, .column = node->column - 1};
 	if (frame->items.len > 0) {
 		node->items = arena_memdup(reader->arena, frame->items.items,
-					   frame->items.len * sizeof(*frame->items.items));
+					   frame->items.len * sizeof(struct yaml_node *));
 		if (!node->items)
 			return no_memory(reader);
 		node->n_items = frame->items.len;
@@ -389,7 +389,7 @@ static int hand_over(const struct reader *reader, struct yaml_node ***ret_docume
 	struct yaml_node **documents;
 
 	documents = arena_memdup(reader->arena, reader->documents.items,
-				 reader->documents.len * sizeof(*documents));
+				 reader->documents.len * sizeof(struct yaml_node *));
 	if (!documents)
 		return no_memory(reader);
 	*ret_documents = documents;

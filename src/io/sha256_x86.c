@@ -76,7 +76,7 @@ TARGET_INLINE void lane_message(struct lane *lane, const uint8_t *block)
 	const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
 
 	for (int i = 0; i < 4; i++)
-		lane->words[i] = _mm_shuffle_epi8(load(block + 16 * i), big_endian);
+		lane->words[i] = _mm_shuffle_epi8(load(block + (size_t)16 * i), big_endian);
 }
 
 /* Rounds 4i to 4i + 3, and the schedule's words for four steps later. */

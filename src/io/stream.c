@@ -159,7 +159,7 @@ int64_t stream_skip(struct stream *stream, uint64_t n, struct error *err)
 
 /* Files: a range of a regular one by position, or all that a descriptor has to give. */
 
-#define AHEAD_AFTER_SKIP (4 * 1024)
+#define AHEAD_AFTER_SKIP ((size_t)4 * 1024)
 
 struct stream_file {
 	struct stream stream;

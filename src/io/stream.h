@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/macro.h"
 
-#define CHUNK_SIZE (256 * 1024) /* capacity of a chunk; sources may hand out less */
+#define CHUNK_SIZE ((size_t)256 * 1024) /* capacity of a chunk; sources may hand out less */
 
 struct chunk {
 	const uint8_t *data;

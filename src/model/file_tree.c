@@ -32,13 +32,6 @@ static uint32_t hash_name(const struct file_node *dir, const char *name, size_t 
 	return (uint32_t)hash_bytes((uint64_t)(uintptr_t)dir, name, name_len);
 }
 
-int file_tree_no_memory(const struct file_tree *tree, struct error *err)
-{
-	if (arena_full(tree->arena))
-		return error_set(err, -E2BIG, "more file metadata than the limit tree-bytes");
-	return error_oom(err);
-}
-
 struct file_inode *file_tree_new_inode(struct file_tree *tree, uint32_t mode)
 {
 	struct file_inode *inode = arena_alloc(tree->arena, sizeof(*inode));
@@ -116,7 +109,7 @@ static int grow_table(struct file_tree *tree)
 
 	if (tree->n_nodes < tree->n_buckets)
 		return 0;
-	buckets = calloc(n_buckets, sizeof(*buckets));
+	buckets = calloc(n_buckets, sizeof(struct file_node *));
 	if (!buckets)
 		return -ENOMEM;
 	for (size_t i = 0; i < tree->n_buckets; i++) {

@@ -247,7 +247,7 @@ static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const c
 	_cleanup_free_ char *copy = strdup(name); /* clean_path() below reuses the scratch */
 	struct file_node *target;
 	struct place place;
-	char *target_name;
+	char *target_name = NULL;
 	int r;
 
 	if (!copy)

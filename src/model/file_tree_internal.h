@@ -30,7 +30,12 @@ static inline bool file_node_is_dir(const struct file_node *node)
 }
 
 /* -ENOMEM or -E2BIG (tree_bytes), whichever it was. */
-int file_tree_no_memory(const struct file_tree *tree, struct error *err);
+static inline int file_tree_no_memory(const struct file_tree *tree, struct error *err)
+{
+	if (arena_full(tree->arena))
+		return error_set(err, -E2BIG, "more file metadata than the limit tree-bytes");
+	return error_oom(err);
+}
 
 /* As file_tree_child(), but whiteouts are found too. ret_hash: what file_tree_link() wants of the
  * same directory and name; may be NULL. */
