@@ -62,12 +62,15 @@ def run(*command, **more):
                           check=False, **more)
 
 
-def build(directory, *options, env=None):
-    """Configures and compiles; a failure ends everything: nothing would be true afterwards."""
+def build(directory, tally, *options, env=None):
+    """Configures and compiles; a failure ends everything: nothing would be true afterwards.
+
+    A warning is a failure with --strict only: users' compilers may warn of what ours do not.
+    """
     environment = dict(os.environ, **(env or {}))
     if not (directory / "build.ninja").exists():
-        done = run("meson", "setup", directory, *options, env=environment,
-                   stdout=subprocess.DEVNULL)
+        done = run("meson", "setup", directory, f"-Dwerror={'true' if tally.strict else 'false'}",
+                   *options, env=environment, stdout=subprocess.DEVNULL)
         if done.returncode:
             sys.exit("meson setup failed")
     if run("ninja", "-C", directory, "-j", JOBS, env=environment).returncode:
@@ -125,7 +128,7 @@ def folders(*names):
 
 
 def test(directory, tally):
-    build(directory)
+    build(directory, tally)
     meson_tests(directory, tally, "gcc")
     for folder in folders("cli", "live", "differential"):
         pytest(directory, folder, tally, "gcc")
@@ -133,7 +136,7 @@ def test(directory, tally):
 
 def sanitize(tally):
     directory = ROOT / "build-asan"
-    build(directory, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
+    build(directory, tally, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
           env={"CC": "clang"})
     os.environ.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
     os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0:allocator_may_return_null=1")
@@ -143,7 +146,7 @@ def sanitize(tally):
 
 
 def lint(directory, tally):
-    build(directory)
+    build(directory, tally)
     done = run(PYTHON, "tools/lint.py", "--build", directory, stdout=subprocess.PIPE,
                encoding="utf-8")
     for line in done.stdout.splitlines():
@@ -151,7 +154,7 @@ def lint(directory, tally):
         if line.startswith("ok   "):
             tally.add(1)
         elif line.startswith("FAIL "):
-            tally.add(failed=["lint " + line[5:]])
+            tally.add(failed=["lint " + line[5:].split()[0]])
     if done.returncode not in (0, 1):
         tally.add(failed=[f"lint exited {done.returncode}"])
 
