@@ -201,6 +201,7 @@ int judge_targets(const char *const *targets, size_t n_targets, const struct jud
 	r = digest_crew_new(jobs - 1, &crew, err);
 	if (r < 0)
 		return r;
+	report->start_time = clock_realtime_usec();
 	judge.report = report;
 	judge.source_options = (struct source_options){
 		.limits = options->limits,
@@ -217,6 +218,7 @@ int judge_targets(const char *const *targets, size_t n_targets, const struct jud
 	r = judge_all(&judge, targets, n_targets, err);
 	if (r < 0)
 		return r;
+	report->end_time = clock_realtime_usec();
 	*ret = TAKE(report);
 	return 0;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where output goes: reports, messages, colour, progress, write errors and interruptions."""
+import datetime
 import errno
 import json
 import os
@@ -11,6 +12,7 @@ import threading
 import time
 
 import pytest
+import yaml
 
 from conftest import PROGRAM, base_layer, make, setuid
 
@@ -181,3 +183,14 @@ def test_hostile_names_are_escaped(rootout, build):
         done = rootout("check", *args, archive)
         assert done.returncode == 1
         assert not set("\033\007\u202e") & set(done.stdout + done.stderr)
+
+
+def test_cnti_times(rootout, build):
+    """The suite wants to know when; 1970 would be a lie."""
+    before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=2)
+    text = rootout("check", "--format", "cnti", build.archive()).stdout
+    items = yaml.safe_load(text)["items"]
+    for item in items:
+        start = datetime.datetime.fromisoformat(item["start_time"][:19] + "+00:00")
+        assert start >= before
+        assert item["end_time"] >= item["start_time"]

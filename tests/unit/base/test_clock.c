@@ -66,6 +66,7 @@ static void test_clocks(void **state)
 
 	assert_in_range(clock_today(), time(NULL) / 86400 - 1, time(NULL) / 86400 + 1);
 	assert_true(clock_monotonic_usec() >= before);
+	assert_in_range(clock_realtime_usec() / 1000000, time(NULL) - 1, time(NULL) + 1);
 }
 
 int main(void)
