@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the collected cases share: one image judged in two forms, and its findings."""
-from conftest import make, setuid, short
+from conftest import make
 
 PASSWD = b"""root:x:0:0
 toor:x:0:0

@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from conftest import base_layer, make, setuid, short
-from facts import only, judge, judge_again, found, setuid_paths, tar
+from facts import found, judge, judge_again, only, setuid_paths, tar
 
 
 @pytest.mark.parametrize("path", ["bin/a", "usr/lib/x/y/a", "a", "proc/a", "dev/a", "sys/a",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conftest import ARCHITECTURE, base_layer, checks_of, make
-from facts import only, judge, judge_again, found, tar, user_layer
+from facts import found, judge, judge_again, only, tar, user_layer
 
 ROOT = {"image-user-root"}
 MANY = "2147483648", "4294967296", "4294968296", "-1", "-2147483649", "99999999999999999999999"

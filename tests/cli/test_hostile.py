@@ -15,8 +15,8 @@ import tarfile
 import pytest
 
 from conftest import PROGRAM, base_layer, checks_of, config, make, setuid, short
-from hostile import (SANITIZED, tar, run_json, fails_to_read, layout_of, measured, bound,
-    big_member, many_entries)
+from hostile import (SANITIZED, big_member, bound, fails_to_read, layout_of, many_entries,
+                     measured, run_json, tar)
 
 # --- truncated and bit-flipped archives ---
 

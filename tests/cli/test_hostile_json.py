@@ -11,7 +11,7 @@ import time
 import pytest
 
 from conftest import ARCHITECTURE, base_layer, config, make, setuid, short
-from hostile import SANITIZED, tar, run_json, fails_to_read, layout_of, self_index
+from hostile import SANITIZED, fails_to_read, layout_of, run_json, self_index, tar
 
 # --- JSON ---
 

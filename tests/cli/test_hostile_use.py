@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from conftest import PROGRAM, base_layer, checks_of, config, make, setuid, short
-from hostile import tar, run_json, fails_to_read, layout_of, measured, bound, big_member
+from hostile import big_member, bound, fails_to_read, layout_of, measured, run_json, tar
 
 # --- targets that are no images ---
 

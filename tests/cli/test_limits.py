@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from conftest import PROGRAM, base_layer, config, make, setuid
-from hostile import tar, run_json, self_index
+from hostile import run_json, self_index, tar
 
 
 def limit_cases(build):
