@@ -2,7 +2,7 @@
 /*
  * In: the merged tree. Out: the few files that rules look at. One pass that touches each inode's
  * mode, extended attributes and body pointer only; all else is paid for suspects alone. Limit:
- * limits->findings suspects (each is a finding).
+ * limits->findings suspects (each is a finding), a part of limits->bodies_bytes for their paths.
  */
 #include "check/suspects.h"
 
@@ -20,7 +20,12 @@ struct walk {
 	struct check_ctx *ctx;
 	VEC(struct hit) hits;
 	VEC(const struct file_node *) owners;
+	uint64_t name_bytes; /* of the suspects' paths */
 };
+
+/* Paths of all suspects take this part of limits->bodies_bytes, for messages and remedies say them
+ * again. Symlinks make paths of any length, which a million hardlinks share. */
+#define NAMES_SHARE 4
 
 static bool is_suspect(const struct file_inode *inode)
 {
@@ -73,9 +78,31 @@ static int compare_names(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* hits[0..n) are the names of one inode. */
-static void add_suspect(struct check_ctx *ctx, const struct hit *hits, size_t n)
+static const char *hit_path(struct walk *walk, const struct hit *hit)
 {
+	struct check_ctx *ctx = walk->ctx;
+	uint64_t max = ctx->limits->bodies_bytes / NAMES_SHARE;
+	const char *path;
+
+	for (const struct file_node *up = hit->node; up->parent; up = up->parent)
+		walk->name_bytes += up->name_len + 1;
+	if (walk->name_bytes > max) {
+		ctx->status = error_set(ctx->err, -E2BIG,
+					"names of files with special bits take more than %llu "
+					"bytes, a part of the limit bodies-bytes",
+					(unsigned long long)max);
+		return NULL;
+	}
+	path = file_node_path(hit->node, ctx->arena);
+	if (!path)
+		rule_fail(ctx);
+	return path;
+}
+
+/* hits[0..n) are the names of one inode. */
+static void add_suspect(struct walk *walk, const struct hit *hits, size_t n)
+{
+	struct check_ctx *ctx = walk->ctx;
 	struct suspect *suspect = &ctx->suspects[ctx->n_suspects];
 
 	suspect->inode = hits[0].inode;
@@ -85,11 +112,9 @@ static void add_suspect(struct check_ctx *ctx, const struct hit *hits, size_t n)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		suspect->names[i] = file_node_path(hits[i].node, ctx->arena);
-		if (!suspect->names[i]) {
-			rule_fail(ctx);
+		suspect->names[i] = hit_path(walk, &hits[i]);
+		if (!suspect->names[i])
 			return;
-		}
 	}
 	suspect->n_names = n;
 	qsort(suspect->names, n, sizeof(*suspect->names), compare_names);
@@ -132,7 +157,7 @@ static void group(struct walk *walk)
 		for (n = 1; i + n < walk->hits.len; n++)
 			if (walk->hits.items[i + n].inode != walk->hits.items[i].inode)
 				break;
-		add_suspect(ctx, &walk->hits.items[i], n);
+		add_suspect(walk, &walk->hits.items[i], n);
 	}
 }
 

@@ -308,6 +308,8 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 		}
 		if (!file_node_is_dir(node))
 			return -ENOTDIR;
+		if ((flags & WALK_CAPPED) && tree->steps++ >= FILE_TREE_STEPS_MAX)
+			return -EOVERFLOW;
 		len = strcspn(path, "/");
 		if (len == 1 && path[0] == '.') {
 			path += 1;

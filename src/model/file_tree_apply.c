@@ -83,6 +83,11 @@ static int walk_error(const struct file_tree *tree, int r, const char *path, str
 		return error_set(err, -E2BIG,
 				 "%.256s: a symbolic link names more than the limit name-bytes",
 				 path);
+	case -EOVERFLOW:
+		return error_set(err, -E2BIG,
+				 "%.256s: more than %u components in all paths, symbolic links "
+				 "followed",
+				 path, FILE_TREE_STEPS_MAX);
 	default:
 		return file_tree_no_memory(tree, err);
 	}
@@ -99,7 +104,8 @@ static int find_parent(struct file_tree *tree, const char *path, struct file_nod
 		*ret = tree->parent_node;
 		return 0;
 	}
-	r = file_tree_walk(tree, NULL, tree->scratch, WALK_FOLLOW | WALK_CREATE, &node);
+	r = file_tree_walk(tree, NULL, tree->scratch, WALK_FOLLOW | WALK_CREATE | WALK_CAPPED,
+			   &node);
 	if (r < 0)
 		return walk_error(tree, r, path, err);
 	if (!file_node_is_dir(node))
@@ -260,7 +266,9 @@ static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const c
 		return error_wrap(err, r, "%.128s: hardlink", entry->path);
 	r = -ENOENT;
 	if (target_name)
-		r = file_tree_walk(tree, NULL, tree->scratch, WALK_FOLLOW, &target);
+		r = file_tree_walk(tree, NULL, tree->scratch, WALK_FOLLOW | WALK_CAPPED, &target);
+	if (r == -EOVERFLOW)
+		return walk_error(tree, r, entry->path, err);
 	if (r == 0)
 		target = file_tree_child(tree, target, target_name, strlen(target_name));
 	if (r < 0 || !target)

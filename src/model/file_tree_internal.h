@@ -13,15 +13,22 @@ struct file_tree {
 	size_t n_nodes;             /* in the table */
 	size_t n_whiteouts;         /* nodes without inode, and opaque directories */
 	uint64_t entries;
+	uint64_t steps; /* of capped walks so far, merged ones included */
 	uint32_t layer;
 	char *scratch;                 /* limits->path_bytes + 1: the cleaned path of an entry */
 	char *parent_path;             /* the same size: where parent_node was found... */
 	struct file_node *parent_node; /* ...the last time; NULL: look it up */
 };
 
+/* Components in the paths of all entries, symlinks followed. They make a path of a few bytes one of
+ * 80,000 components, and a layer of those would take hours; of honest entries, most of which stand
+ * in the same directory as the one before, four million take a part of this. */
+#define FILE_TREE_STEPS_MAX (1U << 27)
+
 enum walk_flags {
 	WALK_FOLLOW = 1 << 0, /* the last component's symlink too */
 	WALK_CREATE = 1 << 1, /* missing directories, as a runtime does for a parent */
+	WALK_CAPPED = 1 << 2, /* counts towards FILE_TREE_STEPS_MAX */
 };
 
 static inline bool file_node_is_dir(const struct file_node *node)
@@ -61,6 +68,7 @@ void file_tree_remove_children(struct file_tree *tree, struct file_node *node);
 /* Takes a node and everything below away. Not for the root. */
 void file_tree_remove(struct file_tree *tree, struct file_node *node);
 
-/* Path walk (see file_tree_lookup); flags of walk_flags. -ENOENT -ENOTDIR -ELOOP -ENOMEM -E2BIG */
+/* Path walk (see file_tree_lookup); flags of walk_flags. -ENOENT -ENOTDIR -ELOOP -ENOMEM -E2BIG,
+ * and -EOVERFLOW of a capped one. */
 int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *path,
 		   unsigned int flags, struct file_node **ret);

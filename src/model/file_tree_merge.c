@@ -100,11 +100,17 @@ int file_tree_merge(struct file_tree *lower, struct file_tree *upper_consumed, s
 		return error_set(err, -E2BIG,
 				 "more than %llu entries in all layers, the limit entries",
 				 (unsigned long long)lower->limits->entries);
+	if (lower->steps + upper->steps > FILE_TREE_STEPS_MAX)
+		return error_set(err, -E2BIG,
+				 "more than %u components in the paths of all layers, symbolic "
+				 "links followed",
+				 FILE_TREE_STEPS_MAX);
 	if (__builtin_add_overflow(arena_used(lower->arena), arena_used(upper->arena), &memory) ||
 	    memory > lower->limits->tree_bytes)
 		return error_set(err, -E2BIG, "more file metadata than the limit tree-bytes");
 
 	lower->entries += upper->entries;
+	lower->steps += upper->steps;
 	lower->parent_node = NULL;
 	if (!lower->root->child && upper->n_whiteouts == 0) {
 		adopt_all(lower, upper);

@@ -248,3 +248,37 @@ def test_opaque_root_hides_nothing(rootout, build):
     finding, = report["targets"][0]["findings"]
     assert finding["check"] == "image-setuid-root"
     assert finding["location"]["path"] == "/usr/bin/su"
+
+
+# --- small images that cost much ---
+
+
+def deep_layer(depth, names, kind=b"1", mode=0o4755):
+    """Hardlinks of one setuid file, in a directory that symlinks put depth times 4000 bytes deep:
+    each name is 512 bytes of the layer."""
+    below, parts, top = b"a/" * 2000, [], b""
+    for level in range(depth):
+        parts.append(make.pax_header({b"path": top + below + b"d/"}) +
+                     make.raw_member(b"x/", kind=b"5", mode=0o755))
+        parts.append(make.pax_header({b"linkpath": top + below + b"d"}) +
+                     make.raw_member(b"s%d" % level, kind=b"2"))
+        top = b"s%d/" % level
+    parts.append(make.raw_member(top + b"f", b"x", mode=mode))
+    parts += [make.raw_header(top + b"h%d" % n, kind=kind, link=top + b"f", mode=mode)
+              for n in range(names)]
+    return b"".join(parts) + make.END
+
+
+def test_names_of_setuid_files(rootout, build):
+    """100 kB made a report of 400 MB, in a gigabyte of memory."""
+    few = rootout.json(build.archive([base_layer(), deep_layer(1, 100)]), status=1)
+    finding, = few["targets"][0]["findings"]
+    assert len(finding["evidence"]["names"]) == 101
+    refused(rootout, build.archive([base_layer(), deep_layer(1, 5000)]), words="bodies-bytes")
+
+
+@pytest.mark.skipif(os.environ.get("ROOTOUT_SANITIZED", "") not in ("", "0"), reason="takes long")
+def test_components_of_symlinks(rootout, build):
+    """A million such entries took hours; the engines' time is their own."""
+    refused(rootout, build.archive([base_layer(), deep_layer(30, 3000, mode=0o755)]),
+            words="components")
