@@ -27,6 +27,7 @@ void file_tree_free(struct file_tree *tree)
 	free(tree);
 }
 
+/* Nodes do not move, so that a directory's address is its identity. */
 static uint32_t hash_name(const struct file_node *dir, const char *name, size_t name_len)
 {
 	return (uint32_t)hash_bytes((uint64_t)(uintptr_t)dir, name, name_len);
@@ -43,6 +44,7 @@ struct file_inode *file_tree_new_inode(struct file_tree *tree, uint32_t mode)
 	return inode;
 }
 
+/* In no directory and no hash chain yet; file_tree_link() puts it there. */
 static struct file_node *loose_node(struct file_tree *tree, const char *name, size_t name_len,
 				    struct file_inode *inode)
 {
@@ -61,16 +63,17 @@ int file_tree_new(const struct limits *limits, uint32_t layer, struct file_tree 
 {
 	_cleanup_(file_tree_freep) struct file_tree *tree = calloc(1, sizeof(*tree));
 	struct file_inode *inode;
+	size_t path_size; /* what clean_path() may write: a byte before the path, a NUL behind it */
 
-	if (!tree)
+	if (!tree || __builtin_add_overflow(limits->path_bytes, 2, &path_size))
 		return error_oom(err);
 	tree->limits = limits;
 	tree->layer = layer;
 	tree->n_buckets = FIRST_BUCKETS;
 	tree->arena = arena_new(limits->tree_bytes);
 	tree->buckets = calloc(tree->n_buckets, sizeof(struct file_node *));
-	tree->scratch = malloc(limits->path_bytes + 2);
-	tree->parent_path = malloc(limits->path_bytes + 2);
+	tree->scratch = malloc(path_size);
+	tree->parent_path = malloc(path_size);
 	if (!tree->arena || !tree->buckets || !tree->scratch || !tree->parent_path)
 		return error_oom(err);
 
@@ -86,12 +89,14 @@ int file_tree_new(const struct limits *limits, uint32_t layer, struct file_tree 
 	return 0;
 }
 
+/* The table is asked and not the list of children: a directory may hold a million names. */
 struct file_node *file_tree_find(const struct file_tree *tree, const struct file_node *dir,
 				 const char *name, size_t name_len, uint32_t *ret_hash)
 {
 	uint32_t hash = hash_name(dir, name, name_len);
 	struct file_node *node = tree->buckets[hash & (tree->n_buckets - 1)];
 
+	assert(dir);
 	if (ret_hash)
 		*ret_hash = hash;
 	for (; node; node = node->chain) {
@@ -102,11 +107,14 @@ struct file_node *file_tree_find(const struct file_tree *tree, const struct file
 	return NULL;
 }
 
+/* At most one node a bucket on average. Hashes are kept in the nodes, for names are long and far
+ * apart in memory. */
 static int grow_table(struct file_tree *tree)
 {
 	size_t n_buckets = tree->n_buckets * 2;
 	struct file_node **buckets;
 
+	assert((tree->n_buckets & (tree->n_buckets - 1)) == 0);
 	if (tree->n_nodes < tree->n_buckets)
 		return 0;
 	buckets = calloc(n_buckets, sizeof(struct file_node *));
@@ -132,6 +140,7 @@ int file_tree_link(struct file_tree *tree, struct file_node *dir, struct file_no
 {
 	struct file_node **bucket;
 
+	assert(dir && dir != node);
 	if (grow_table(tree) < 0)
 		return -ENOMEM;
 	node->parent = dir;
@@ -164,6 +173,8 @@ struct file_node *file_tree_new_node(struct file_tree *tree, struct file_node *d
 	return node;
 }
 
+/* Out of the table and off its inode, but not out of the list of siblings: whoever removes a whole
+ * directory need not mend the lists in it. */
 static void forget(struct file_tree *tree, struct file_node *node)
 {
 	struct file_node **at = &tree->buckets[node->hash & (tree->n_buckets - 1)];
@@ -185,7 +196,7 @@ void file_tree_remove_children(struct file_tree *tree, struct file_node *node)
 	for (struct file_node *at = file_node_next(node); at && at != end; at = file_node_next(at))
 		forget(tree, at);
 	node->child = NULL;
-	tree->parent_node = NULL;
+	tree->parent_node = NULL; /* it may have been one of them */
 }
 
 void file_tree_remove(struct file_tree *tree, struct file_node *node)
@@ -229,9 +240,12 @@ struct walk {
 	bool slash; /* the path, or a last symlink's, ended in one: only a directory will do */
 };
 
+/* The rest of the path waits on a stack, so that a target is walked as any path and nothing is
+ * copied. A target that ends the path leaves nothing to wait: chains of links take no room. */
 static int walk_symlink(const struct file_tree *tree, struct walk *walk,
 			const struct file_node *link, const char *rest)
 {
+	assert(S_ISLNK(link->inode->mode));
 	if (++walk->links > tree->limits->symlinks || walk->depth == MAX_NESTED)
 		return -ELOOP;
 	if (link->inode->target[0] == '\0')
@@ -241,6 +255,7 @@ static int walk_symlink(const struct file_tree *tree, struct walk *walk,
 	return 0;
 }
 
+/* Entries' own names were measured by clean_path(); those in targets, here. */
 static int walk_missing(struct file_tree *tree, struct file_node *dir, struct file_node *whiteout,
 			const char *name, size_t len, uint32_t hash, struct file_node **ret)
 {
@@ -293,6 +308,7 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 	struct walk walk;
 	int r;
 
+	assert(path);
 	walk.depth = 0;
 	walk.links = 0;
 	walk.slash = false;
@@ -306,6 +322,7 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 			path = walk.rest[--walk.depth];
 			continue;
 		}
+		/* Also before "..": "file/.." leads nowhere in a kernel either. */
 		if (!file_node_is_dir(node))
 			return -ENOTDIR;
 		if ((flags & WALK_CAPPED) && tree->steps++ >= FILE_TREE_STEPS_MAX)
@@ -315,7 +332,7 @@ int file_tree_walk(struct file_tree *tree, struct file_node *base, const char *p
 			path += 1;
 		} else if (len == 2 && path[0] == '.' && path[1] == '.') {
 			path += 2;
-			node = node->parent ? node->parent : node;
+			node = node->parent ? node->parent : node; /* "/.." is "/" */
 		} else {
 			r = walk_component(tree, &walk, node, &path, len, flags, &node);
 			if (r < 0)
@@ -373,6 +390,7 @@ struct file_node *file_node_skip(const struct file_node *node)
 
 struct file_node *file_node_next(const struct file_node *node)
 {
+	assert(node);
 	return node->child ? node->child : file_node_skip(node);
 }
 
@@ -381,12 +399,14 @@ char *file_node_path(const struct file_node *node, struct arena *arena)
 	size_t len = 0;
 	char *path, *at;
 
+	assert(node);
 	for (const struct file_node *up = node; up->parent; up = up->parent)
 		len += 1 + up->name_len;
 	path = arena_bytes(arena, MAX(len, (size_t)1) + 1);
 	if (!path)
 		return NULL;
 	path[0] = '/';
+	/* From the end: parents are known, children's paths are not. */
 	at = path + MAX(len, (size_t)1);
 	*at = '\0';
 	for (; node->parent; node = node->parent) {

@@ -70,6 +70,7 @@ static int clean_path(struct file_tree *tree, const char *path, char **ret_name,
 	return 0;
 }
 
+/* file_tree_walk()'s codes in words: what no runtime unpacks is malformed input. */
 static int walk_error(const struct file_tree *tree, int r, const char *path, struct error *err)
 {
 	switch (r) {
@@ -115,6 +116,7 @@ static int find_parent(struct file_tree *tree, const char *path, struct file_nod
 	return 0;
 }
 
+/* A later value of the same name replaces an earlier one, as lsetxattr(2) does. */
 static int set_xattr(struct file_tree *tree, struct file_inode *inode,
 		     const struct file_xattr *from)
 {
@@ -167,6 +169,7 @@ static int set_attributes(struct file_tree *tree, struct file_inode *inode,
 	return 0;
 }
 
+/* As open(2), mkdir(2), mknod(2) or symlink(2) makes it, before its attributes are set. */
 static int new_inode(struct file_tree *tree, const struct file_node *dir,
 		     const struct file_entry *entry, struct file_inode **ret, struct error *err)
 {
@@ -233,6 +236,8 @@ static int put(struct file_tree *tree, const struct place *place, struct file_in
 	return 0;
 }
 
+/* A name that this layer itself wrote before stays: the whiteout hides lower layers only. Of a
+ * directory it hides what is below it, which makes it opaque. */
 static int apply_whiteout(struct file_tree *tree, struct file_node *dir, const char *name,
 			  struct error *err)
 {
@@ -247,6 +252,9 @@ static int apply_whiteout(struct file_tree *tree, struct file_node *dir, const c
 	return 0;
 }
 
+/* The target is looked up in this layer alone, as it lies there when the entry comes: neither
+ * Docker nor containerd finds one in a lower layer. Attributes act on the inode and so on all its
+ * names. */
 static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const char *name,
 			  const struct file_entry *entry, struct error *err)
 {
@@ -259,6 +267,7 @@ static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const c
 	if (!copy)
 		return error_oom(err);
 	place = find_place(tree, dir, copy);
+	/* Before the look-up, as the runtimes do it: a link to itself has no target then. */
 	if (place.node)
 		file_tree_remove(tree, TAKE(place.node));
 	r = clean_path(tree, entry->link, &target_name, err);
@@ -283,6 +292,7 @@ static int apply_hardlink(struct file_tree *tree, struct file_node *dir, const c
 	return put(tree, &place, target->inode, err);
 }
 
+/* "./" and "/": layers made by tar -C have it, and some of them mean its mode. */
 static int apply_root(struct file_tree *tree, const struct file_entry *entry,
 		      struct file_inode **ret_inode, struct error *err)
 {
@@ -308,6 +318,7 @@ static bool whiteout_name(const char *name, const char **ret_name)
 	return strcmp(name, OPAQUE) == 0;
 }
 
+/* A directory over a directory keeps its children; anything else is replaced, even by its like. */
 static int apply_named(struct file_tree *tree, struct file_node *dir, const char *name,
 		       const struct file_entry *entry, struct file_inode **ret_inode,
 		       struct error *err)
@@ -346,6 +357,7 @@ int file_tree_apply(struct file_tree *tree, const struct file_entry *entry,
 	char *name;
 	int r;
 
+	assert(entry->path && (entry->link || !(entry->hardlink || S_ISLNK(entry->mode))));
 	*ret_inode = NULL;
 	if (tree->entries >= tree->limits->entries)
 		return error_set(err, -E2BIG, "more than %llu entries, the limit entries",

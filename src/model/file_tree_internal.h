@@ -15,7 +15,7 @@ struct file_tree {
 	uint64_t entries;
 	uint64_t steps; /* of capped walks so far, merged ones included */
 	uint32_t layer;
-	char *scratch;                 /* limits->path_bytes + 1: the cleaned path of an entry */
+	char *scratch;                 /* limits->path_bytes + 2: the cleaned path of an entry */
 	char *parent_path;             /* the same size: where parent_node was found... */
 	struct file_node *parent_node; /* ...the last time; NULL: look it up */
 };

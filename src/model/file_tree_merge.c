@@ -26,6 +26,8 @@ static int push(pending_stack *stack, struct file_node *into, struct file_node *
 	return vec_push(stack, ((struct pending){.into = into, .list = list}));
 }
 
+/* One name of the upper tree into a directory of the lower one. Its own children wait on the stack;
+ * nodes are moved, never copied. */
 static int merge_node(struct file_tree *lower, struct file_node *into, struct file_node *node,
 		      pending_stack *stack)
 {
@@ -35,6 +37,7 @@ static int merge_node(struct file_tree *lower, struct file_node *into, struct fi
 	bool opaque;
 	int r;
 
+	assert(file_node_is_dir(into));
 	if (!node->inode) {
 		if (below)
 			file_tree_remove(lower, below);
@@ -66,6 +69,8 @@ static int merge_all(struct file_tree *lower, struct file_tree *upper)
 			stack.len--;
 			continue;
 		}
+		/* Before the merge, which puts the node into another list and can move the stack.
+		 */
 		top->list = node->next;
 		r = merge_node(lower, top->into, node, &stack);
 	}
@@ -142,6 +147,7 @@ static int compare_twins(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
+/* Hardlinks are few, so that a sorted list of them costs less than a mark in every inode. */
 static int collect_twins(const struct file_tree *tree, twin_list *twins)
 {
 	struct file_node *node;
@@ -163,6 +169,7 @@ static int collect_twins(const struct file_tree *tree, twin_list *twins)
 	return 0;
 }
 
+/* One copy for all names of an inode: nlink and ownership stay what they were. */
 static struct file_inode *clone_inode(struct file_tree *to, const struct file_inode *from,
 				      twin_list *twins)
 {
@@ -221,6 +228,7 @@ int file_tree_clone(const struct file_tree *tree, uint32_t layer, struct file_tr
 	twin_list twins = {};
 	int r = file_tree_new(tree->limits, layer, &copy, err);
 
+	assert(tree->root);
 	if (r < 0)
 		return r;
 	*copy->root->inode = *tree->root->inode;

@@ -23,6 +23,7 @@ const char *severity_name(enum severity severity)
 
 int severity_parse(const char *word)
 {
+	assert(word);
 	for (size_t i = 0; i < ARRAY_SIZE(severity_names); i++) {
 		if (strcmp(word, severity_names[i]) == 0)
 			return (int)i;

@@ -2,6 +2,8 @@
 /* Birth and death of an image. */
 #include "model/image.h"
 
+#include <assert.h>
+
 void image_free(struct image *image)
 {
 	if (!image)
@@ -15,6 +17,7 @@ int image_new(const char *name, struct image **ret, struct error *err)
 	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
 	struct image *image = arena ? arena_alloc(arena, sizeof(*image)) : NULL;
 
+	assert(name && ret);
 	if (!image)
 		return error_oom(err);
 	image->name = arena_strdup(arena, name);

@@ -5,6 +5,7 @@
  */
 #include "model/owner_list.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -12,8 +13,10 @@
 
 #define OWNER_SEED 0x6f776e6572ULL
 
+/* dpkg's lists say "/usr/bin/su", apk's "usr/bin/su", some of rpm's "./usr/bin/su": one file. */
 uint64_t owner_hash(const char *path, size_t len)
 {
+	assert(path || len == 0);
 	for (;;) {
 		if (len > 0 && path[0] == '/') {
 			path++;
@@ -27,6 +30,7 @@ uint64_t owner_hash(const char *path, size_t len)
 	}
 }
 
+/* By package within a path: which owner is named does not depend on qsort(). */
 static int compare_rows(const void *left, const void *right)
 {
 	const struct owner_row *a = left, *b = right;
@@ -42,6 +46,7 @@ void owner_list_sort(struct owner_list *list)
 		qsort(list->rows, list->n_rows, sizeof(*list->rows), compare_rows);
 }
 
+/* The first row with this hash. An index out of range could only come from a list that was cut. */
 static const char *find_hash(const struct owner_list *list, uint64_t hash)
 {
 	size_t low = 0, high = list->n_rows;

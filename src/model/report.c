@@ -69,6 +69,7 @@ const char *target_kind_name(enum target_kind kind)
 	return target_kind_names[kind];
 }
 
+/* A row has two causes at most: nothing to search for. */
 static bool row_names(const struct score_row *row, const char *check)
 {
 	for (size_t i = 0; i < row->n_causes; i++) {
@@ -80,6 +81,7 @@ static bool row_names(const struct score_row *row, const char *check)
 
 int score_item_of(const struct check *check)
 {
+	assert(check && check->name);
 	for (size_t i = 0; i < N_SCORE_ITEMS; i++) {
 		if (row_names(&score_rows[i], check->name))
 			return (int)i;
@@ -107,6 +109,7 @@ int report_new(struct report **ret, struct error *err)
 	_cleanup_(arena_freep) struct arena *arena = arena_new(UINT64_MAX);
 	struct report *report = arena ? arena_alloc(arena, sizeof(*report)) : NULL;
 
+	assert(ret);
 	if (!report)
 		return error_oom(err);
 	report->fail_on = SEVERITY_HIGH;
@@ -139,6 +142,7 @@ void report_summarize(const struct report *report, struct report_summary *ret)
 enum verdict report_verdict(const struct report *report)
 {
 	struct report_summary summary;
+	/* "A wrong pass is the worst defect": what could not be read might have failed. */
 	bool unread = report->errors.len > 0 || report->targets.len == 0;
 
 	report_summarize(report, &summary);

@@ -227,6 +227,20 @@ static void test_limits(void **state)
 	expect_limit(&limits, "f a 644", "f a/b/c/d/e/f/g/h/i/j/k/l 644");
 }
 
+/* path_bytes comes from --limit: the room for a path must not wrap around to nothing. */
+static void test_path_limit_overflow(void **state)
+{
+	struct file_tree *tree = NULL;
+	struct limits limits = limits_default;
+	struct error err = {};
+
+	limits.path_bytes = UINT64_MAX;
+	assert_int_equal(file_tree_new(&limits, 0, &tree, &err), -ENOMEM);
+	assert_null(tree);
+	limits.path_bytes = UINT64_MAX - 1;
+	assert_int_equal(file_tree_new(&limits, 0, &tree, &err), -ENOMEM);
+}
+
 static void test_iteration(void **state)
 {
 	_cleanup_(file_tree_freep) struct file_tree *tree = NULL;
@@ -299,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_symlink_limit),
 		cmocka_unit_test(test_capability_goes_with_chown),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_path_limit_overflow),
 		cmocka_unit_test(test_iteration),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_oom),
