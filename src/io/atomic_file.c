@@ -6,6 +6,7 @@
  */
 #include "io/atomic_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,6 +52,7 @@ static mode_t new_mode(void)
 	return 0666 & ~mask;
 }
 
+/* In the same directory: rename(2) does not leave a file system. */
 static int open_temporary(struct atomic_file *file, mode_t mode, struct error *err)
 {
 	struct strbuf name = STRBUF_INIT(PATH_MAX);
@@ -78,6 +80,8 @@ static int open_temporary(struct atomic_file *file, mode_t mode, struct error *e
 	return fd;
 }
 
+/* What is there decides: a regular file is replaced and keeps its mode, anything else is written
+ * to. */
 static int open_output(struct atomic_file *file, const char *path, struct error *err)
 {
 	struct stat stat_target;
@@ -104,6 +108,7 @@ int atomic_file_open(const char *path, struct atomic_file **ret, struct error *e
 	_cleanup_(atomic_file_freep) struct atomic_file *file = calloc(1, sizeof(*file));
 	int fd;
 
+	assert(path && ret);
 	if (!file)
 		return error_oom(err);
 	file->name = strdup(path);
@@ -125,6 +130,7 @@ int atomic_file_commit(struct atomic_file *file, struct error *err)
 {
 	FILE *stream = file->stream;
 
+	assert(file->stream);
 	/* An earlier write may have failed with an errno that is long gone. */
 	if (ferror(stream))
 		return error_errno(err, EIO, "cannot write %s", file->name);

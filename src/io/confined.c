@@ -51,6 +51,7 @@ int confined_fd(const struct confined *dir)
 	return dir->fd;
 }
 
+/* O_NONBLOCK: a FIFO without a writer would block; O_NOCTTY: a terminal would become ours. */
 static int open_beneath(const struct confined *dir, const char *path)
 {
 	struct open_how how = {
@@ -67,6 +68,7 @@ static int open_beneath(const struct confined *dir, const char *path)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* Where the name leads is the archive's or layout's fault; the rest is the system's. */
 static int open_error(const char *path, int code, struct error *err)
 {
 	switch (code) {
@@ -92,6 +94,7 @@ int confined_open_file(struct confined *dir, const char *path, int *ret_fd, stru
 	struct stat stat;
 	int fd, r;
 
+	assert(path && ret_fd);
 	fd = open_beneath(dir, path);
 	if (fd < 0)
 		return open_error(path, fd, err);
@@ -117,6 +120,7 @@ int confined_read(struct confined *dir, const char *path, uint64_t max, char **r
 	struct reader reader = {};
 	int fd, r;
 
+	assert(path && ret && ret_size);
 	r = confined_open_file(dir, path, &fd, NULL, err);
 	if (r < 0)
 		return r;

@@ -57,7 +57,7 @@ static bool matches(enum compression compression, const uint8_t *data, size_t si
 		if (mask && (i >= size || (data[i] & mask) != formats[compression].magic[i]))
 			return false;
 	}
-	return formats[compression].codec;
+	return formats[compression].codec; /* "none" has no magic, and would match everything */
 }
 
 enum compression compression_detect(const uint8_t *data, size_t size)
@@ -92,7 +92,7 @@ static int decompressor_fill(struct decompressor *base, struct error *err)
 	if (r > 0) {
 		base->at = base->input->data;
 		base->left = base->input->size;
-	} else if (r == 0 && base->complete) {
+	} else if (r == 0 && base->complete) { /* the end of the input is at the end of a frame */
 		base->ended = true;
 	} else if (r == 0) {
 		return error_set(err, -EBADMSG, "truncated %s data", base->codec->name);
@@ -116,12 +116,15 @@ static int decompressor_run(struct decompressor *base, struct chunk *chunk, stru
 				      CHUNK_SIZE - chunk->size, &size, err);
 		if (r < 0)
 			return r;
+		assert(size <= CHUNK_SIZE - chunk->size);
 		chunk->size += size;
+		/* A full chunk may have left bytes in the codec: ask again before more input. */
 		base->drained = base->complete || chunk->size < CHUNK_SIZE;
 	}
 	return 0;
 }
 
+/* The limit is checked after a chunk was filled: a bomb costs one chunk more than it allows. */
 static int decompressor_next(struct stream *stream, struct chunk **ret, struct error *err)
 {
 	struct decompressor *base = (struct decompressor *)stream;
@@ -169,6 +172,7 @@ int stream_decompress(struct stream *source, enum compression compression, uint6
 	int r;
 
 	assert((size_t)compression < ARRAY_SIZE(formats));
+	assert(source && what);
 	codec = formats[compression].codec;
 	if (!codec) {
 		*ret = source;
@@ -255,6 +259,7 @@ int stream_decompress_auto(struct stream *source, uint64_t max, const char *what
 	size_t size;
 	int r;
 
+	assert(source && what);
 	r = peeked_new(source, &peeked, err);
 	if (r < 0)
 		return r;

@@ -35,6 +35,7 @@ static void bzip2_close(struct decompressor *base)
 	bzip2->initialized = false;
 }
 
+/* libbz2 decodes one stream a context: each further stream of the file has its own. */
 static int bzip2_begin(struct bzip2 *bzip2, struct error *err)
 {
 	bzip2->stream = (bz_stream){};
@@ -75,7 +76,7 @@ static int bzip2_step(struct decompressor *base, uint8_t *room, size_t size, siz
 			return r;
 	}
 	stream->next_in = (char *)base->at;
-	stream->avail_in = (unsigned int)base->left;
+	stream->avail_in = (unsigned int)base->left; /* at most a chunk */
 	stream->next_out = (char *)room;
 	stream->avail_out = (unsigned int)size;
 	r = functions.decompress(stream);

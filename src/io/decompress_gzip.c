@@ -5,6 +5,7 @@
  * member are padding; anything else there is malformed, as Go's compress/gzip has it. Headers are
  * read here, for ISA-L 2.30 takes some wrongly that two buffers share.
  */
+#include <assert.h>
 #include <errno.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
@@ -50,6 +51,7 @@ static void gzip_advance(struct gzip *gzip)
 					[GZIP_COMMENT] = FLAG_COMMENT,
 					[GZIP_HEADER_CRC] = FLAG_HEADER_CRC};
 
+	assert(gzip->at < GZIP_DATA);
 	do
 		gzip->at++;
 	while (gzip->at < GZIP_DATA && !(gzip->flags & needs[gzip->at]));
@@ -77,7 +79,7 @@ static int gzip_fixed(struct gzip *gzip, uint8_t byte, struct error *err)
 		return error_set(err, -EBADMSG, "gzip compression method is not deflate");
 	if (gzip->n == 3)
 		gzip->flags = byte;
-	gzip->base.complete = false;
+	gzip->base.complete = false; /* a header promises data and a trailer */
 	gzip->n++;
 	if (gzip->n == FIXED_SIZE)
 		gzip_advance(gzip);
@@ -112,6 +114,7 @@ static int gzip_header(struct gzip *gzip, uint8_t byte, struct error *err)
 	}
 }
 
+/* Byte by byte: headers are short, and may be split between chunks anywhere. */
 static int gzip_headers(struct gzip *gzip, struct error *err)
 {
 	struct decompressor *base = &gzip->base;
@@ -131,6 +134,7 @@ static int gzip_headers(struct gzip *gzip, struct error *err)
 	return 0;
 }
 
+/* Behind the last member; Go takes none of it for a member, and no other byte than zero. */
 static int gzip_padding(struct decompressor *base, struct error *err)
 {
 	for (; base->left > 0; base->at++, base->left--) {

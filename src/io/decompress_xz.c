@@ -77,6 +77,7 @@ static int xz_open(struct decompressor *base, struct error *err)
 	return code == LZMA_OK ? 0 : xz_error(xz, code, err);
 }
 
+/* `end` is NULL when the library could not be loaded: then there is no stream either. */
 static void xz_close(struct decompressor *base)
 {
 	struct xz *xz = (struct xz *)base;

@@ -17,6 +17,7 @@ struct zstd {
 	ZSTD_DCtx *context;
 };
 
+/* A frame that starts with no known magic is garbage when another frame came before it. */
 static int zstd_error(const struct decompressor *base, size_t code, struct error *err)
 {
 	switch (ZSTD_getErrorCode(code)) {

@@ -73,11 +73,14 @@ static bool job_find(struct digest_crew *crew, struct digester *own, struct job 
 	return true;
 }
 
+/* A pair is worth starting at once, a single chunk only when more wait behind it: another stream's
+ * chunk may come to pair with it. */
 static bool job_is_due(const struct job *job)
 {
 	return job->b || job->a->count >= QUEUE_DUE;
 }
 
+/* Only of a queue that is not empty. */
 static struct chunk *first_chunk(const struct digester *digester)
 {
 	return digester->queue[digester->head];
@@ -88,6 +91,8 @@ static struct chunk *digester_advance(struct digester *digester, size_t size)
 {
 	struct chunk *chunk = first_chunk(digester);
 
+	assert(digester->busy && digester->count > 0);
+	assert(digester->at <= chunk->size);
 	digester->busy = false;
 	digester->at += size;
 	if (digester->at < chunk->size)
@@ -108,6 +113,8 @@ static void job_run(struct digest_crew *crew, const struct job *job)
 	size_t size_b = b ? first_chunk(b)->size - b->at : 0;
 	struct chunk *done_a, *done_b = NULL;
 
+	assert(!job->a->busy && job->a->count > 0);
+	assert(job->a != job->b);
 	a->busy = true;
 	if (b)
 		b->busy = true;
@@ -132,6 +139,7 @@ static void *crew_run(void *data)
 {
 	struct digest_crew *crew = data;
 
+	assert(crew);
 	pthread_mutex_lock(&crew->lock);
 	while (!crew->stop) {
 		struct job job;
@@ -154,6 +162,7 @@ void digest_crew_free(struct digest_crew *crew)
 		return;
 
 	assert(!crew->digesters);
+	/* Digesters left before the crew: nobody is at work on one. */
 	pthread_mutex_lock(&crew->lock);
 	crew->stop = true;
 	pthread_cond_broadcast(&crew->work);
@@ -188,6 +197,7 @@ int digest_crew_new(unsigned int n_threads, struct digest_crew **ret, struct err
 	return 0;
 }
 
+/* Until some digester is free again; the caller looks whether it is the one it meant. */
 static void crew_wait(struct digest_crew *crew)
 {
 	crew->n_waiting++;
@@ -205,6 +215,7 @@ static void crew_join(struct digest_crew *crew, struct digester *digester)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+/* Somebody of the crew may still be at work on the first chunk. */
 static void crew_leave(struct digest_crew *crew, struct digester *digester)
 {
 	pthread_mutex_lock(&crew->lock);
@@ -312,6 +323,7 @@ static void digester_flush(struct digest_crew *crew, struct digester *digester)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+/* Not snprintf(): two digits of 64 bytes are not worth 64 calls. */
 static void hex(const uint8_t *digest, size_t size, char *buf)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -334,6 +346,8 @@ static int state_finish_hex(struct hash_state *state, char *buf, struct error *e
 	return 0;
 }
 
+/* The first error of the hashing, wherever it happened, is told here: threads of the crew have
+ * nobody to tell. */
 int digester_finish(struct digester *digester, char *buf, struct error *err)
 {
 	if (digester->crew)

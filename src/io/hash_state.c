@@ -33,6 +33,7 @@ static size_t take_head(struct hash_state *state, const uint8_t *data, size_t si
 {
 	size_t n = MIN(SHA256_BLOCK - state->n_partial, size);
 
+	assert(state->n_partial < SHA256_BLOCK);
 	if (state->n_partial == 0)
 		return 0;
 	memcpy(state->partial + state->n_partial, data, n);
@@ -60,6 +61,7 @@ static void native_update(struct hash_state *state, const uint8_t *data, size_t 
 	size_t at = take_head(state, data, size);
 	size_t n = (size - at) / SHA256_BLOCK;
 
+	assert(data || size == 0);
 	if (n > 0)
 		sha256_blocks(state->words, data + at, n);
 	at += n * SHA256_BLOCK;

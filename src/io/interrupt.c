@@ -16,6 +16,7 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 /* Atomic and not sig_atomic_t: other threads read it. Lock-free, so a handler may write it. */
 static atomic_int caught;
 
+/* Async-signal-safe: nothing but the store. */
 static void remember(int number)
 {
 	atomic_store_explicit(&caught, number, memory_order_relaxed);

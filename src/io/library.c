@@ -2,10 +2,12 @@
 /* dlopen(3) with all symbols or none; see library.h. Libraries are never unloaded. */
 #include "io/library.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
+/* All symbols or none: a table that is half filled would be called into. */
 static int load(const struct library *library, struct error *err)
 {
 	void *handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
@@ -32,6 +34,7 @@ int library_load(struct library *library, struct error *err)
 {
 	int r = 0;
 
+	assert(library && library->n_symbols > 0);
 	pthread_mutex_lock(&library->lock);
 	if (!library->loaded)
 		r = load(library, err);

@@ -6,6 +6,7 @@
  */
 #include "io/pool.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct pool {
 	void *data;
 };
 
+/* False when all have started, or when one has failed. */
 static bool pool_take(struct pool *pool, size_t *ret)
 {
 	bool more;
@@ -67,6 +69,7 @@ int pool_run(unsigned int n_threads, size_t count, pool_job job, void *data, str
 	pthread_t threads[THREADS_MAX];
 	size_t n = 0, wanted = MIN((size_t)n_threads, count);
 
+	assert(job);
 	wanted = MIN(wanted, (size_t)THREADS_MAX);
 
 	/* Fewer threads than wanted is slower, not wrong. */

@@ -44,6 +44,7 @@ int reader_piece(struct reader *reader, size_t max, const uint8_t **ret, size_t 
 	size_t size;
 	int r;
 
+	assert(max > 0);
 	r = reader_fill(reader, err);
 	if (r <= 0)
 		return r;
@@ -59,6 +60,7 @@ int reader_read(struct reader *reader, void *buf, size_t size, struct error *err
 {
 	size_t done = 0;
 
+	assert(buf || size == 0);
 	while (done < size) {
 		const uint8_t *piece;
 		size_t n;
@@ -184,6 +186,7 @@ int reader_chunk(struct reader *reader, struct chunk **ret, struct error *err)
 	if (r <= 0)
 		return r;
 
+	/* Whole when nothing of it was read: no view, no allocation. */
 	chunk = reader->chunk;
 	if (reader->at > 0) {
 		chunk = chunk_view(chunk, chunk->data + reader->at, chunk->size - reader->at);
@@ -200,6 +203,7 @@ int reader_chunk(struct reader *reader, struct chunk **ret, struct error *err)
 int reader_slurp(struct reader *reader, uint64_t max, char **ret, size_t *ret_size,
 		 struct error *err)
 {
+	/* Half: strbuf's doubling must not overflow before its maximum is reached. */
 	const size_t cap = MIN(max, (uint64_t)SIZE_MAX / 2);
 	struct strbuf buf = STRBUF_INIT(cap);
 	size_t len;

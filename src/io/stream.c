@@ -31,6 +31,7 @@ static struct {
 	unsigned int count;
 } free_list = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* A chunk that others see is the first member of its memory. */
 static struct chunk_memory *chunk_memory(struct chunk *chunk)
 {
 	return (struct chunk_memory *)chunk;
@@ -50,6 +51,7 @@ static struct chunk_memory *free_list_take(void)
 	return memory;
 }
 
+/* False: the list is full, and the memory is the caller's to free. */
 static bool free_list_put(struct chunk_memory *memory)
 {
 	bool kept = false;
@@ -102,8 +104,10 @@ uint8_t *chunk_buffer(struct chunk *chunk)
 	return chunk_memory(chunk)->bytes;
 }
 
+/* Relaxed: whoever takes a reference has one already, so that nobody can free it meanwhile. */
 struct chunk *chunk_ref(struct chunk *chunk)
 {
+	assert(chunk);
 	atomic_fetch_add_explicit(&chunk_memory(chunk)->refs, 1, memory_order_relaxed);
 	return chunk;
 }
@@ -112,6 +116,8 @@ void chunk_unref(struct chunk *chunk)
 {
 	struct chunk_memory *memory = chunk ? chunk_memory(chunk) : NULL;
 
+	/* A loop and not a recursion: views of views of views would make one. acq_rel: what other
+	 * threads read through their references happened before the memory is given away. */
 	while (memory && atomic_fetch_sub_explicit(&memory->refs, 1, memory_order_acq_rel) == 1) {
 		struct chunk_memory *parent = memory->parent;
 
@@ -132,6 +138,7 @@ int stream_next(struct stream *stream, struct chunk **ret, struct error *err)
 	struct chunk *chunk;
 	int r;
 
+	assert(stream && ret);
 	r = interrupt_check(err);
 	if (r < 0)
 		return r;
@@ -152,6 +159,7 @@ int64_t stream_skip(struct stream *stream, uint64_t n, struct error *err)
 	if (!stream->class->skip || n == 0)
 		return 0;
 	skipped = stream->class->skip(stream, MIN(n, (uint64_t)INT64_MAX), err);
+	assert(skipped <= 0 || (uint64_t)skipped <= n);
 	if (skipped > 0)
 		stream->position += (uint64_t)skipped;
 	return skipped;
@@ -193,6 +201,7 @@ static ssize_t read_full(int fd, uint8_t *buf, size_t size, int64_t at, struct e
 	return (ssize_t)done;
 }
 
+/* A short read would do too, but full chunks keep the pipeline's locks and queues rare. */
 static int file_next(struct stream *stream, size_t size, int64_t at, struct chunk **ret,
 		     struct error *err)
 {
@@ -200,6 +209,7 @@ static int file_next(struct stream *stream, size_t size, int64_t at, struct chun
 	_cleanup_(chunk_unrefp) struct chunk *chunk = chunk_new();
 	ssize_t n;
 
+	assert(size > 0 && size <= CHUNK_SIZE);
 	if (!chunk)
 		return error_oom(err);
 	n = read_full(file->fd, chunk_buffer(chunk), size, at, err);
@@ -211,6 +221,7 @@ static int file_next(struct stream *stream, size_t size, int64_t at, struct chun
 	return 1;
 }
 
+/* After a skip little is read at first, and twice as much each time that reading goes on. */
 static int range_next(struct stream *stream, struct chunk **ret, struct error *err)
 {
 	struct stream_file *file = (struct stream_file *)stream;
@@ -264,12 +275,14 @@ static const struct stream_class fd_class = {.name = "descriptor",
 					     .next = fd_next,
 					     .free = stream_free_plain};
 
+/* pread(2) and not lseek(2): several ranges of one descriptor are read at once. */
 int stream_open_range(int fd, uint64_t offset, uint64_t size, struct stream **ret,
 		      struct error *err)
 {
 	struct stream_file *file;
 	uint64_t end;
 
+	assert(fd >= 0);
 	if (__builtin_add_overflow(offset, size, &end) || end > INT64_MAX)
 		return error_set(err, -EBADMSG, "truncated: no file is that long");
 	file = malloc(sizeof(*file));
@@ -289,6 +302,7 @@ int stream_open_fd(int fd, struct stream **ret, struct error *err)
 {
 	struct stream_file *file = malloc(sizeof(*file));
 
+	assert(fd >= 0);
 	if (!file)
 		return error_oom(err);
 	*file = (struct stream_file){.stream.class = &fd_class, .fd = fd};
@@ -338,6 +352,7 @@ int stream_open_memory(const void *data, size_t size, struct stream **ret, struc
 {
 	struct stream_memory *memory = malloc(sizeof(*memory));
 
+	assert(data || size == 0);
 	if (!memory)
 		return error_oom(err);
 	*memory = (struct stream_memory){.stream.class = &memory_class, .data = data, .left = size};

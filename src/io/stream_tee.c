@@ -2,6 +2,8 @@
 /* A stream that shows what passes to a digester (digester.h). It cannot skip: all is digested. */
 #include "io/digester.h"
 
+#include <assert.h>
+
 struct stream_tee {
 	struct stream stream;
 	struct stream *source;     /* owned */
@@ -39,6 +41,7 @@ int stream_tee_digest(struct stream *source, struct digester *digester, struct s
 {
 	struct stream_tee *tee = malloc(sizeof(*tee));
 
+	assert(source && digester);
 	if (!tee) {
 		stream_free(source);
 		return error_oom(err);

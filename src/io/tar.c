@@ -7,6 +7,7 @@
  */
 #include "io/tar_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -29,6 +30,7 @@ int tar_reader_new(struct stream *stream, const struct limits *limits, bool may_
 {
 	struct tar_reader *tar = calloc(1, sizeof(*tar));
 
+	assert(stream && limits);
 	if (!tar)
 		return error_oom(err);
 	tar->reader.stream = stream;
@@ -48,6 +50,7 @@ bool tar_type_is_header_only(char type)
 	return type >= '1' && type <= '6';
 }
 
+/* Where the reader stands; the stream itself is ahead of it by the rest of the chunk. */
 static uint64_t position(const struct tar_reader *tar)
 {
 	const struct reader *reader = &tar->reader;
@@ -74,7 +77,7 @@ int tar_read_block(struct tar_reader *tar, const uint8_t **ret, struct error *er
 			break;
 		r = reader_piece(&tar->reader, TAR_BLOCK - have, &piece, &size, err);
 		if (r == 0)
-			return tar_error(err, -EBADMSG, "archive ends inside a header");
+			return error_set(err, -EBADMSG, "archive ends inside a header");
 		if (r < 0)
 			return r;
 	}
@@ -82,6 +85,7 @@ int tar_read_block(struct tar_reader *tar, const uint8_t **ret, struct error *er
 	return 1;
 }
 
+/* Never past the body: what is left of it counts down here and in body_skip() only. */
 int tar_read_stored(struct tar_reader *tar, size_t max, const uint8_t **ret, size_t *ret_size,
 		    struct error *err)
 {
@@ -91,7 +95,7 @@ int tar_read_stored(struct tar_reader *tar, size_t max, const uint8_t **ret, siz
 		return 0;
 	r = reader_piece(&tar->reader, (size_t)MIN(tar->left, (uint64_t)max), ret, ret_size, err);
 	if (r == 0)
-		return tar_error(err, -EBADMSG, "archive ends inside a member");
+		return error_set(err, -EBADMSG, "archive ends inside a member");
 	if (r > 0)
 		tar->left -= *ret_size;
 	return r;
@@ -130,7 +134,7 @@ static int read_header(struct tar_reader *tar, const uint8_t **ret, struct error
 		r = tar_read_block(tar, ret, err);
 		if (r <= 0 || tar_header_is_zero(*ret))
 			return MIN(r, 0);
-		return tar_error(err, -EBADMSG, "a zero block within the archive");
+		return error_set(err, -EBADMSG, "a zero block within the archive");
 	}
 	r = tar_header_parse(*ret, &tar->header, err);
 	return r < 0 ? r : 1;
@@ -142,8 +146,9 @@ static int start_body(struct tar_reader *tar, struct error *err)
 	int64_t size = tar_type_is_header_only(tar->header.type) ? 0 : tar->header.size;
 
 	if (size < 0)
-		return tar_error(err, -EBADMSG, "size of the member is negative");
+		return error_set(err, -EBADMSG, "size of the member is negative");
 	tar->left = (uint64_t)size;
+	/* Unsigned negation is exact modulo 2^64, and so modulo the block. */
 	tar->pad = (uint32_t)(-(uint64_t)size % TAR_BLOCK);
 	return 0;
 }
@@ -157,7 +162,7 @@ static int read_meta(struct tar_reader *tar, struct strbuf *buf, struct error *e
 
 	strbuf_reset(buf);
 	if (tar->left > tar->limits->pax_bytes)
-		return tar_error(err, -E2BIG, "extended header is over the limit pax-bytes");
+		return error_set(err, -E2BIG, "extended header is over the limit pax-bytes");
 	while ((r = tar_read_stored(tar, SIZE_MAX, &piece, &size, err)) > 0) {
 		if (strbuf_add(buf, piece, size) < 0)
 			return error_oom(err);
@@ -165,6 +170,7 @@ static int read_meta(struct tar_reader *tar, struct strbuf *buf, struct error *e
 	return r;
 }
 
+/* Texts of a member's records point into pax_data, which the next x or g member replaces. */
 static int read_records(struct tar_reader *tar, struct error *err)
 {
 	int r = read_meta(tar, &tar->pax_data, err);
@@ -174,6 +180,7 @@ static int read_records(struct tar_reader *tar, struct error *err)
 	return tar_pax_parse(&tar->pax, tar->pax_data.data, tar->pax_data.len, tar->limits, err);
 }
 
+/* Borrowed from the walker's buffers until the next step. */
 static void fill_entry(struct tar_reader *tar, bool pax, bool sparse)
 {
 	const struct tar_header *header = &tar->header;
@@ -299,7 +306,7 @@ static int fail(struct tar_reader *tar, int code, struct error *err)
 static int refuse_broken(const struct tar_reader *tar, struct error *err)
 {
 	if (!tar->broken.message[0])
-		return tar_error(err, tar->status, "tar archive could not be read further");
+		return error_set(err, tar->status, "tar archive could not be read further");
 	if (err)
 		*err = tar->broken;
 	return tar->status;
@@ -375,6 +382,7 @@ static int body_next(struct stream *stream, struct chunk **ret, struct error *er
 	return 1;
 }
 
+/* Only forward over bytes that stand in the stream as they are: a sparse body's do not. */
 static int64_t body_skip(struct stream *stream, uint64_t n, struct error *err)
 {
 	struct tar_reader *tar = ((struct body_stream *)stream)->tar;

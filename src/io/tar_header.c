@@ -6,6 +6,7 @@
  */
 #include "io/tar_internal.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static int64_t sum_unsigned(const uint8_t *block)
 	return sum;
 }
 
+/* The sum of eight bytes: pairs first, then the multiplication adds the four of them up on top. */
 static int64_t sum_word(uint64_t word)
 {
 	const uint64_t even = 0x00ff00ff00ff00ff;
@@ -106,6 +108,7 @@ static bool parse_base256(const uint8_t *field, size_t size, int64_t *ret)
 	uint8_t flip = (field[0] & 0x40) ? 0xff : 0;
 	uint64_t value = (field[0] ^ flip) & 0x7f;
 
+	assert(size > 0);
 	for (size_t i = 1; i < size; i++) {
 		if (value >> 55)
 			return false;
@@ -148,6 +151,7 @@ static bool parse_common(const uint8_t *field, size_t size, int64_t *ret)
 
 bool tar_header_number(const uint8_t *field, size_t size, int64_t *ret)
 {
+	assert(size == 8 || size == 12);
 	if (parse_common(field, size, ret))
 		return true;
 	if (field[0] & 0x80)
@@ -177,6 +181,7 @@ bool tar_header_is_zero(const uint8_t *block)
 	return true;
 }
 
+/* The magic and the version that follows it; "ustar" with any version is a PAX-capable header. */
 static enum tar_format format_of(const uint8_t *block)
 {
 	if (memcmp(block + AT_MAGIC, "ustar", 6) == 0)
@@ -228,12 +233,14 @@ static size_t prefix_size(const uint8_t *block, enum tar_format format)
 	}
 }
 
+/* Both fields may be full, and then have no NUL. */
 static void copy_path(const uint8_t *block, struct tar_header *header)
 {
 	size_t prefix = prefix_size(block, header->format);
 	size_t name = strnlen((const char *)block + AT_NAME, TAR_NAME_MAX);
 	char *at = header->path_buffer;
 
+	assert(prefix <= TAR_PREFIX_MAX && name <= TAR_NAME_MAX);
 	if (prefix > 0) {
 		memcpy(at, block + AT_PREFIX, prefix);
 		at += prefix;
@@ -244,6 +251,7 @@ static void copy_path(const uint8_t *block, struct tar_header *header)
 	header->path = header->path_buffer;
 }
 
+/* The field may be full, and then has no NUL. */
 static void copy_link(const uint8_t *block, struct tar_header *header)
 {
 	size_t size = strnlen((const char *)block + AT_LINK, TAR_NAME_MAX);
@@ -289,7 +297,7 @@ int tar_header_parse(const uint8_t *block, struct tar_header *header, struct err
 	const char *wrong;
 
 	if (!tar_header_checksum_holds(block))
-		return tar_error(err, -EBADMSG, "not a tar header: checksum is wrong");
+		return error_set(err, -EBADMSG, "not a tar header: checksum is wrong");
 	header->format = format_of(block);
 	header->type = (char)block[AT_TYPE];
 	wrong = parse_numbers(block, header);

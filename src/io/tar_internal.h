@@ -95,13 +95,6 @@ struct tar_reader {
 	uint8_t block[TAR_BLOCK]; /* for a block that two chunks share */
 };
 
-/* error_set() for a fixed text; the compiler sees that the result is negative. */
-static inline int tar_error(struct error *err, int code, const char *text)
-{
-	error_set(err, code, "%s", text);
-	return code;
-}
-
 /* tar_header.c */
 
 /* The sum of the block, unsigned or signed, is the one that it states. */

@@ -8,6 +8,7 @@
  */
 #include "io/tar_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ bool tar_pax_number(const char *text, size_t size, int64_t *ret)
 	size_t at = size > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
 	int64_t value = 0;
 
+	assert(text || size == 0);
 	if (at == size)
 		return false;
 	for (; at < size; at++) {
@@ -102,6 +104,7 @@ static int next_record(char **at, char *end, struct record *ret, struct error *e
 	return 0;
 }
 
+/* PAX_KEYS: a key that no row names. */
 static enum tar_pax_key find_key(const struct tar_text *key)
 {
 	enum tar_pax_key at = 0;
@@ -112,6 +115,7 @@ static enum tar_pax_key find_key(const struct tar_text *key)
 	return at;
 }
 
+/* A name with a NUL would be another one to C than to Go. */
 static bool has_nul(const struct tar_text *text)
 {
 	return memchr(text->data, '\0', text->size) != NULL;
@@ -132,7 +136,7 @@ static int add_sparse_number(struct tar_pax *pax, enum tar_pax_key key,
 		r = strbuf_add(&pax->sparse_map, value->data, value->size);
 	if (r < 0)
 		return r == -ENOMEM ? error_oom(err)
-				    : tar_error(err, r, "sparse map is over the limit");
+				    : error_set(err, r, "sparse map is over the limit");
 	pax->sparse_numbers++;
 	return 0;
 }
@@ -146,6 +150,7 @@ static bool is_kept(const char *name)
 	return false;
 }
 
+/* What is not kept costs nothing, however much of it a header holds. */
 static int add_xattr(struct tar_pax *pax, const struct record *record, const struct limits *limits,
 		     struct error *err)
 {
@@ -167,6 +172,7 @@ static int add_xattr(struct tar_pax *pax, const struct record *record, const str
 	return 0;
 }
 
+/* Unknown keys are ignored, as POSIX wants it, once they are well-formed. */
 static int add_record(struct tar_pax *pax, const struct record *record, const struct limits *limits,
 		      struct error *err)
 {
@@ -219,6 +225,7 @@ int tar_pax_parse(struct tar_pax *pax, char *data, size_t size, const struct lim
 {
 	char *end = size > 0 ? data + size : data;
 
+	assert(data || size == 0);
 	memset(pax->value, 0, sizeof(pax->value));
 	pax->xattrs.len = 0;
 	pax->sparse_numbers = 0;
@@ -239,6 +246,7 @@ int tar_pax_parse(struct tar_pax *pax, char *data, size_t size, const struct lim
 	return 0;
 }
 
+/* An empty value withdraws the record, and leaves what the header says. */
 static bool merge_number(const struct tar_text *value, int64_t *number)
 {
 	return value->size == 0 || tar_pax_number(value->data, value->size, number);

@@ -7,6 +7,7 @@
  */
 #include "io/tar_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -30,9 +31,10 @@ void tar_sparse_clear(struct tar_sparse *sparse)
 
 static int malformed(struct error *err)
 {
-	return tar_error(err, -EBADMSG, "malformed map of a sparse file");
+	return error_set(err, -EBADMSG, "malformed map of a sparse file");
 }
 
+/* The map of the member before this one is forgotten; its memory is kept. */
 static void start(struct tar_sparse *sparse)
 {
 	sparse->extents.len = 0;
@@ -46,7 +48,7 @@ static int add_extent(struct tar_reader *tar, int64_t offset, int64_t length, st
 	struct tar_extent extent = {offset, length};
 
 	if (tar->sparse.extents.len >= tar->limits->sparse_extents)
-		return tar_error(err, -E2BIG, "sparse file is over the limit sparse-extents");
+		return error_set(err, -E2BIG, "sparse file is over the limit sparse-extents");
 	if (vec_push(&tar->sparse.extents, extent) < 0)
 		return error_oom(err);
 	return 0;
@@ -74,6 +76,7 @@ static int check_extents(const struct tar_reader *tar, struct error *err)
 static int add_old_fragments(struct tar_reader *tar, const uint8_t *at, size_t count,
 			     struct error *err)
 {
+	assert(count > 0);
 	for (size_t i = 0; i < count && at[0] != '\0'; i++, at += FRAGMENT_SIZE) {
 		int64_t offset, length;
 		int r;
@@ -108,10 +111,10 @@ int tar_sparse_read_old(struct tar_reader *tar, const uint8_t *block, struct err
 			return check_extents(tar, err);
 		bytes += TAR_BLOCK;
 		if (bytes > tar->limits->pax_bytes)
-			return tar_error(err, -E2BIG, "sparse map is over the limit pax-bytes");
+			return error_set(err, -E2BIG, "sparse map is over the limit pax-bytes");
 		r = tar_read_block(tar, &table, err);
 		if (r == 0)
-			return tar_error(err, -EBADMSG, "archive ends inside a sparse map");
+			return error_set(err, -EBADMSG, "archive ends inside a sparse map");
 		if (r < 0)
 			return r;
 		count = FRAGMENTS_IN_BLOCK;
@@ -127,7 +130,7 @@ static int parse_count(const struct tar_reader *tar, const char *text, size_t si
 	if (!tar_pax_number(text, size, &count) || count < 0)
 		return malformed(err);
 	if ((uint64_t)count > tar->limits->sparse_extents)
-		return tar_error(err, -E2BIG, "sparse file is over the limit sparse-extents");
+		return error_set(err, -E2BIG, "sparse file is over the limit sparse-extents");
 	*ret = count;
 	return 0;
 }
@@ -144,6 +147,7 @@ static bool next_number(const char **at, const char *end, char separator, int64_
 	return true;
 }
 
+/* Bounded by parse_count(): at most limits->sparse_extents fragments. */
 static int add_numbers(struct tar_reader *tar, const char *at, const char *end, char separator,
 		       int64_t count, struct error *err)
 {
@@ -189,7 +193,7 @@ static int read_map_lines(struct tar_reader *tar, int64_t *lines, int64_t wanted
 		size_t before = map->len;
 
 		if (tar->left < TAR_BLOCK)
-			return tar_error(err, -EBADMSG, "member ends inside its sparse map");
+			return error_set(err, -EBADMSG, "member ends inside its sparse map");
 		while (map->len < before + TAR_BLOCK) {
 			const uint8_t *piece;
 			size_t size;
@@ -202,7 +206,7 @@ static int read_map_lines(struct tar_reader *tar, int64_t *lines, int64_t wanted
 			if (r < 0)
 				return r == -ENOMEM
 					       ? error_oom(err)
-					       : tar_error(
+					       : error_set(
 							 err, r,
 							 "sparse map is over the limit pax-bytes");
 		}
@@ -261,7 +265,7 @@ int tar_sparse_read_pax(struct tar_reader *tar, struct error *err)
 	if (name->size > 0) {
 		/* Go lets the NUL through, and then no system call takes the name. */
 		if (memchr(name->data, '\0', name->size))
-			return tar_error(err, -EBADMSG, "NUL in the name of a sparse file");
+			return error_set(err, -EBADMSG, "NUL in the name of a sparse file");
 		tar->header.path = name->data;
 	}
 	size = value[PAX_SPARSE_SIZE].size > 0 ? &value[PAX_SPARSE_SIZE]
@@ -272,7 +276,7 @@ int tar_sparse_read_pax(struct tar_reader *tar, struct error *err)
 	if (r < 0)
 		return r;
 	if (tar_type_is_header_only(tar->header.type))
-		return tar_error(err, -EBADMSG, "sparse map of a member that has no body");
+		return error_set(err, -EBADMSG, "sparse map of a member that has no body");
 	r = check_extents(tar, err);
 	return r < 0 ? r : 1;
 }
@@ -284,6 +288,7 @@ int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_si
 	uint64_t from = tar->entry.size, to = from; /* the next fragment, or the end */
 	int r;
 
+	assert(tar->entry.sparse);
 	for (; sparse->at < sparse->extents.len; sparse->at++) {
 		const struct tar_extent *extent = &sparse->extents.items[sparse->at];
 
@@ -293,6 +298,7 @@ int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_si
 			break;
 		from = to = tar->entry.size;
 	}
+	/* In a hole: the same piece of zeros again and again, whatever the map claims. */
 	if (sparse->position < from) {
 		*ret = hole;
 		*ret_size = (size_t)MIN(from - sparse->position, (uint64_t)HOLE_PIECE);
@@ -301,13 +307,13 @@ int tar_sparse_piece(struct tar_reader *tar, const uint8_t **ret, size_t *ret_si
 	}
 	if (sparse->position == to) {
 		if (tar->left > 0)
-			return tar_error(err, -EBADMSG, "sparse file has data outside of its map");
+			return error_set(err, -EBADMSG, "sparse file has data outside of its map");
 		return 0;
 	}
 	r = tar_read_stored(tar, (size_t)MIN(to - sparse->position, (uint64_t)SIZE_MAX), ret,
 			    ret_size, err);
 	if (r == 0)
-		return tar_error(err, -EBADMSG, "sparse file has less data than its map says");
+		return error_set(err, -EBADMSG, "sparse file has less data than its map says");
 	if (r > 0)
 		sparse->position += *ret_size;
 	return r;
