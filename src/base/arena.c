@@ -11,6 +11,7 @@
 #define FIRST_CHUNK 1024
 #define LAST_CHUNK  (256 * 1024)
 
+/* `used` counts from data[0]; what lies behind it is not initialised. */
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t used, size;
@@ -61,6 +62,7 @@ static struct arena_chunk *chunk_new(size_t size)
 static struct arena_chunk *chunk_with_room(struct arena *arena, size_t size)
 {
 	struct arena_chunk *first = arena->chunks;
+	/* A quarter: at most that much of the chunk being filled could be wasted by leaving it. */
 	bool alone = size > arena->next_size / 4 && first;
 	struct arena_chunk *chunk = chunk_new(alone ? size : MAX(arena->next_size, size));
 
@@ -77,11 +79,15 @@ static struct arena_chunk *chunk_with_room(struct arena *arena, size_t size)
 	return chunk;
 }
 
+/* Cuts size bytes off the chunk being filled, or off a new one. What the cap counts is what was
+ * asked for, so that a limit means the same whatever the alignment and the chunks come to. */
 static void *take(struct arena *arena, size_t size, size_t align)
 {
 	struct arena_chunk *chunk = arena->chunks;
 	size_t start = 0, end;
 
+	assert(align > 0 && (align & (align - 1)) == 0);
+	assert(arena->used <= arena->max);
 	if (size > arena->max - arena->used) {
 		arena->full = true;
 		return NULL;
@@ -151,12 +157,14 @@ char *arena_strndup(struct arena *arena, const char *string, size_t length)
 	return copy;
 }
 
+/* Formatted twice, since the arena cannot give back what a guess took too much. */
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
 	va_list again;
 	char *text;
 	int len;
 
+	assert(format);
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
@@ -198,6 +206,7 @@ void arena_absorb(struct arena *arena, struct arena *from)
 	while (*tail)
 		tail = &(*tail)->next;
 	*tail = TAKE(from->chunks);
+	/* The caller has compared with its own limit; here the sum must only not wrap around. */
 	if (__builtin_add_overflow(arena->used, from->used, &arena->used) ||
 	    arena->used > arena->max)
 		arena->used = arena->max;

@@ -2,6 +2,7 @@
 /* Civil dates by the usual 400-year era arithmetic; no time zones, no libc calendar. */
 #include "base/clock.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +31,8 @@ uint64_t clock_monotonic_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* The year is taken to begin in March: then the leap day is the last one, and the length of the
+ * months before a month is a line through (153 m + 2) / 5. */
 static int32_t days_from_date(int32_t year, int32_t month, int32_t day)
 {
 	int32_t y = month <= 2 ? year - 1 : year;
@@ -38,6 +41,7 @@ static int32_t days_from_date(int32_t year, int32_t month, int32_t day)
 	int32_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 	int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
+	assert(month >= 1 && month <= 12);
 	return era * DAYS_IN_ERA + day_of_era - DAYS_BEFORE_1970;
 }
 
@@ -46,6 +50,7 @@ static bool is_leap(int32_t year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+/* Only ASCII digits: isdigit(3) would ask the locale, and take a negative char. */
 static bool digits(const char *text, size_t count, int32_t *ret)
 {
 	*ret = 0;
@@ -72,6 +77,7 @@ bool date_parse(const char *text, int32_t *ret_days)
 	return true;
 }
 
+/* days_from_date() backwards. The modulo keeps a year that is out of range inside buf. */
 void date_format(int32_t days, char buf[11])
 {
 	int32_t z = days + DAYS_BEFORE_1970;

@@ -15,6 +15,8 @@
 #undef error_errno
 #undef error_wrap
 
+/* Always NUL-terminated. A message that is cut ends in "..." so that nobody takes half a path for a
+ * whole one. */
 static _printf_(2, 0) void format_message(struct error *err, const char *format, va_list args)
 {
 	int len = vsnprintf(err->message, sizeof(err->message), format, args);
@@ -29,6 +31,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 {
 	va_list args;
 
+	assert(format);
 	assert(code < 0);
 	if (!err)
 		return code;
@@ -45,6 +48,7 @@ int error_set_at(struct error *err, int code, uint32_t line, uint32_t column, co
 {
 	va_list args;
 
+	assert(format);
 	assert(code < 0);
 	if (!err)
 		return code;
@@ -68,6 +72,7 @@ int error_errno(struct error *err, int errnum, const char *format, ...)
 	int code = errnum > 0 ? -errnum : errnum;
 
 	assert(code < 0);
+	assert(format);
 	if (!err)
 		return code;
 
@@ -85,9 +90,11 @@ int error_wrap(struct error *err, int code, const char *format, ...)
 	va_list args;
 
 	assert(code < 0);
+	assert(format);
 	if (!err)
 		return code;
 
+	/* A copy: the arguments may point into the message that is about to be replaced. */
 	inner = *err;
 	va_start(args, format);
 	if (vsnprintf(context, sizeof(context), format, args) < 0)

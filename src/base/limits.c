@@ -2,6 +2,7 @@
 /* The table of limits and the parser of --limit NAME=VALUE. */
 #include "base/limits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ const struct limit_row limit_rows[] = {
 
 const size_t n_limit_rows = ARRAY_SIZE(limit_rows);
 
+/* "", "K" or "KiB" and so on: how far to shift, or -1. Powers of 1024 only; "KB" would be
+ * ambiguous. */
 static int suffix_shift(const char *suffix)
 {
 	static const char letters[] = "KMGT";
@@ -33,6 +36,7 @@ static int suffix_shift(const char *suffix)
 	return (int)(at - letters + 1) * 10;
 }
 
+/* Zero is refused: a limit of nothing would refuse every input with a message about that input. */
 static int parse_value(const char *text, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -55,6 +59,7 @@ int limits_set(struct limits *limits, const char *assignment, struct error *err)
 {
 	size_t len = strcspn(assignment, "=");
 
+	assert(limits && assignment);
 	for (size_t i = 0; i < n_limit_rows; i++) {
 		const struct limit_row *row = &limit_rows[i];
 		uint64_t value;
@@ -67,6 +72,7 @@ int limits_set(struct limits *limits, const char *assignment, struct error *err)
 					 "%s=64M, not \"%s\"",
 					 row->option, row->option, (unsigned long long)row->value,
 					 row->option, assignment);
+		/* memcpy: offsets come from a table, and the compiler may not know of the store. */
 		memcpy((char *)limits + row->offset, &value, sizeof(value));
 		return 0;
 	}

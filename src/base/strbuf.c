@@ -2,6 +2,7 @@
 /* Growing by doubling; one byte is always kept for the NUL. */
 #include "base/strbuf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +13,14 @@ void strbuf_clear(struct strbuf *buf)
 	*buf = STRBUF_INIT(buf->max);
 }
 
+/* Room for size more bytes and the NUL. The maximum is checked before memory is asked for, so that
+ * a hostile length costs nothing. */
 static int reserve(struct strbuf *buf, size_t size)
 {
 	size_t need, cap;
 	char *data;
 
+	assert(!buf->data || buf->len < buf->cap);
 	if (__builtin_add_overflow(buf->len, size, &need) || need > buf->max)
 		return -E2BIG;
 	if (__builtin_add_overflow(need, (size_t)1, &need))
@@ -41,6 +45,7 @@ int strbuf_add(struct strbuf *buf, const void *data, size_t size)
 {
 	int r = reserve(buf, size);
 
+	assert(data || size == 0);
 	if (r < 0)
 		return r;
 	if (size > 0)
@@ -60,6 +65,7 @@ int strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 	va_list again;
 	int len, r;
 
+	assert(format);
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
@@ -101,6 +107,7 @@ char *strbuf_take(struct strbuf *buf)
 {
 	char *data;
 
+	/* Nothing was ever added: the caller gets an empty string and not NULL. */
 	if (reserve(buf, 0) < 0)
 		return NULL;
 	data = buf->data;

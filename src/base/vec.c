@@ -2,6 +2,7 @@
 /* Doubling growth for VEC(). */
 #include "base/vec.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 int vec_grow(void **items, size_t *cap, size_t len, size_t size)
@@ -10,6 +11,8 @@ int vec_grow(void **items, size_t *cap, size_t len, size_t size)
 	size_t bytes;
 	void *grown;
 
+	assert(len <= *cap);
+	assert(size > 0);
 	if (len < *cap)
 		return 0;
 	if (new_cap < *cap)

@@ -12,6 +12,8 @@ void writer_write(struct writer *writer, const void *data, size_t size)
 {
 	int r = 0;
 
+	assert(writer->file || writer->buf);
+	assert(data || size == 0);
 	if (writer->status < 0 || size == 0)
 		return;
 	if (writer->buf)
@@ -32,6 +34,7 @@ void writer_printf(struct writer *writer, const char *format, ...)
 	va_list args;
 	int r;
 
+	assert(writer->file || writer->buf);
 	if (writer->status < 0)
 		return;
 	va_start(args, format);
@@ -47,6 +50,7 @@ void writer_printf(struct writer *writer, const char *format, ...)
 /* Decodes one UTF-8 sequence (RFC 3629: shortest form, no surrogates). 0: invalid. */
 static size_t decode(const uint8_t *at, size_t left, uint32_t *ret)
 {
+	/* The smallest value that needs so many bytes: what is below has a shorter form. */
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
 	uint32_t value;
@@ -88,6 +92,7 @@ static size_t escape(const uint8_t *at, size_t left, char buf[16])
 	return MAX(len, (size_t)1);
 }
 
+/* Runs that may stay as they are go out in one piece; most text is one run. */
 void writer_text_n(struct writer *writer, const char *string, size_t size)
 {
 	const uint8_t *at = (const uint8_t *)string;
@@ -134,6 +139,8 @@ void writer_json(struct writer *writer, const char *piece, size_t size)
 	writer_write(writer, at + plain, size - plain);
 }
 
+/* By code points: wide and combining characters are rare in paths, and a table that is off by one
+ * column harms nobody. */
 size_t writer_text_width(const char *string)
 {
 	const uint8_t *at = (const uint8_t *)string;
