@@ -5,6 +5,7 @@
  */
 #include "source/body_keeper.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ struct body_keeper {
 	const struct limits *limits;
 	const struct body_wishes *wishes;
 	bool sparing;
-	uint64_t kept; /* bytes of bodies so far */
+	uint64_t kept;   /* bytes of bodies so far */
+	uint64_t sparse; /* bytes of sparse files that were let through */
 	enum want want;
 	bool needed;
 	uint64_t size;             /* of the current file, as claimed */
@@ -62,6 +64,7 @@ int body_keeper_new(struct file_tree *tree, const struct limits *limits,
 {
 	struct body_keeper *keeper = calloc(1, sizeof(*keeper));
 
+	assert(tree && limits);
 	if (!keeper)
 		return error_oom(err);
 	keeper->tree = tree;
@@ -73,6 +76,8 @@ int body_keeper_new(struct file_tree *tree, const struct limits *limits,
 	return 0;
 }
 
+/* Directories above the third component decide nothing: in a layer a path may be written through
+ * any symbolic link. */
 static void split_tail(const char *path, struct tail *tail)
 {
 	const char *end = path + strlen(path);
@@ -108,6 +113,8 @@ static bool part_ends(const struct part *part, const char *suffix)
 	return part->len > len && memcmp(part->text + part->len - len, suffix, len) == 0;
 }
 
+/* By the name of its directory alone: /etc may be a link to /usr/lib or the other way about; which
+ * of the kept ones the accounts are is looked up in the merged tree. */
 static bool is_account_file(const struct tail *tail)
 {
 	static const char *const names[] = {"passwd", "group", "shadow", "gshadow"};
@@ -122,6 +129,7 @@ static bool is_account_file(const struct tail *tail)
 	return false;
 }
 
+/* By base name: the wish is a path of the merged image, the member may reach it by another. */
 static bool is_wished_path(const struct body_wishes *wishes, const struct tail *tail)
 {
 	for (size_t i = 0; wishes && i < wishes->n_paths; i++) {
@@ -133,6 +141,7 @@ static bool is_wished_path(const struct body_wishes *wishes, const struct tail *
 	return false;
 }
 
+/* Entrypoints that say nothing of their type: "start", "run". */
 static bool is_wished_script(const struct body_wishes *wishes, const struct tail *tail)
 {
 	for (size_t i = 0; wishes && i < wishes->n_scripts; i++) {
@@ -142,6 +151,7 @@ static bool is_wished_script(const struct body_wishes *wishes, const struct tail
 	return false;
 }
 
+/* Where dpkg, its distroless variant, apk and rpm keep what they know of files. */
 static enum owner_body_kind owners_kind(const struct tail *tail)
 {
 	const struct part *name = &tail->parts[0], *dir = &tail->parts[1];
@@ -157,6 +167,7 @@ static enum owner_body_kind owners_kind(const struct tail *tail)
 	return OWNER_BODY_NONE;
 }
 
+/* What cannot be kept is left out: a package's name is a help to the reader, never a reason. */
 static enum want open_owners(struct body_keeper *keeper, enum owner_body_kind kind,
 			     const struct part *name)
 {
@@ -168,11 +179,14 @@ static enum want open_owners(struct body_keeper *keeper, enum owner_body_kind ki
 	return WANT_OWNERS;
 }
 
+/* In the order of what a wrong pass would cost: accounts and wished bodies, owners, then
+ * scripts. */
 static enum want choose(struct body_keeper *keeper, const char *path, uint32_t mode)
 {
 	enum owner_body_kind kind;
 	struct tail tail;
 
+	assert(path);
 	split_tail(path, &tail);
 	if (is_account_file(&tail) || is_wished_path(keeper->wishes, &tail))
 		return keeper->size > keeper->limits->body_bytes ? WANT_TOO_LARGE : WANT_WHOLE;
@@ -186,6 +200,7 @@ static enum want choose(struct body_keeper *keeper, const char *path, uint32_t m
 	return WANT_NOTHING;
 }
 
+/* Files whose digest a waiver or a finding may name: setuid, setgid, capabilities. */
 static bool is_privileged(const struct file_entry *entry)
 {
 	for (const struct file_xattr *xattr = entry->xattrs; xattr; xattr = xattr->next) {
@@ -195,8 +210,25 @@ static bool is_privileged(const struct file_entry *entry)
 	return entry->mode & (S_ISUID | S_ISGID);
 }
 
+/* Holes are claimed for nothing and cost time to read: all sparse files of a layer together may be
+ * no longer than the bodies that it may keep. */
+static void charge_sparse(struct body_keeper *keeper)
+{
+	uint64_t cost = keeper->size;
+
+	if (keeper->want == WANT_LOOK || keeper->want == WANT_TEXT)
+		cost = MIN(cost, keeper->limits->script_bytes);
+	if (cost <= keeper->limits->bodies_bytes - keeper->sparse) {
+		keeper->sparse += cost;
+		return;
+	}
+	owner_body_free(TAKE(keeper->owners));
+	keeper->want = keeper->want == WANT_OWNERS ? WANT_NOTHING : WANT_TOO_LARGE;
+}
+
 bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entry, bool sparse)
 {
+	assert(entry->path);
 	keeper->size = entry->size;
 	keeper->fed = 0;
 	digester_free(TAKE(keeper->digester));
@@ -204,6 +236,8 @@ bool body_keeper_start(struct body_keeper *keeper, const struct file_entry *entr
 	strbuf_reset(&keeper->buffer);
 	keeper->want = choose(keeper, entry->path, entry->mode);
 	keeper->needed = keeper->want == WANT_WHOLE || keeper->want == WANT_TEXT;
+	if (sparse && keeper->want != WANT_NOTHING && keeper->want != WANT_TOO_LARGE)
+		charge_sparse(keeper);
 	/* Without memory for it the finding goes without a digest. */
 	if (!sparse && is_privileged(entry) &&
 	    digester_new(NULL, DIGEST_SHA256, &keeper->digester, NULL) < 0)
@@ -226,6 +260,7 @@ uint32_t body_keeper_look(struct body_keeper *keeper, const void *piece, size_t 
 {
 	bool script = size >= 2 && memcmp(piece, "#!", 2) == 0;
 
+	assert(keeper->fed == 0);
 	if (keeper->want == WANT_LOOK)
 		settle_script(keeper, script);
 	else if (keeper->want == WANT_TEXT)
@@ -233,6 +268,7 @@ uint32_t body_keeper_look(struct body_keeper *keeper, const void *piece, size_t 
 	return script ? INODE_SCRIPT : 0;
 }
 
+/* Of these the bytes are taken as they come. */
 static bool collects(const struct body_keeper *keeper)
 {
 	return keeper->want == WANT_WHOLE || keeper->want == WANT_SCRIPT ||
@@ -249,6 +285,7 @@ bool body_keeper_needed(const struct body_keeper *keeper)
 	return keeper->needed;
 }
 
+/* A database that is malformed or too large names no owner. */
 static void drop_owners(struct body_keeper *keeper)
 {
 	owner_body_free(TAKE(keeper->owners));
@@ -277,6 +314,7 @@ int body_keeper_feed(struct body_keeper *keeper, const void *data, size_t size, 
 {
 	int r = 0;
 
+	assert(data || size == 0);
 	keeper->fed += size;
 	if (keeper->digester)
 		r = digester_update_bytes(keeper->digester, data, size, err);
@@ -299,14 +337,17 @@ static int finish_owners(struct body_keeper *keeper, struct file_body *body)
 	return 0;
 }
 
+/* A script without a word of interest is remembered as that, and its bytes go. */
 static int finish_whole(struct body_keeper *keeper, struct file_body *body)
 {
 	size_t size = keeper->buffer.len;
 
+	assert(keeper->kept <= keeper->limits->bodies_bytes);
 	if (keeper->want == WANT_SCRIPT && !script_words_found(keeper->buffer.data, size)) {
 		body->kind = BODY_CLEAN;
 		return 0;
 	}
+	/* Too large all together is told as too large: a check that needs it will not pass. */
 	if (size > keeper->limits->bodies_bytes - keeper->kept)
 		return 0;
 	body->data =
@@ -319,6 +360,7 @@ static int finish_whole(struct body_keeper *keeper, struct file_body *body)
 	return 0;
 }
 
+/* Which of the two it was decides what the user can do about it: raise a limit or find memory. */
 static int no_room(struct body_keeper *keeper, struct error *err)
 {
 	if (arena_full(file_tree_arena(keeper->tree)))

@@ -277,7 +277,7 @@ def test_names_of_setuid_files(rootout, build):
     refused(rootout, build.archive([base_layer(), deep_layer(1, 5000)]), words="bodies-bytes")
 
 
-@pytest.mark.skipif(os.environ.get("ROOTOUT_SANITIZED", "") not in ("", "0"), reason="takes long")
+@pytest.mark.skipif(os.environ.get("ROOTOUT_SANITIZED", "") not in ("", "0"), reason="takes long under sanitizers")
 def test_components_of_symlinks(rootout, build):
     """A million such entries took hours; the engines' time is their own."""
     refused(rootout, build.archive([base_layer(), deep_layer(30, 3000, mode=0o755)]),

@@ -287,6 +287,38 @@ static void test_oom(void **state)
 	OOM_SWEEP(sweep_step("var/lib/dpkg/info/a.list", "/a\n/b\n"), );
 }
 
+static void test_sparse_files_are_charged(void **state)
+{
+	static const struct {
+		const char *path;
+		uint64_t size;
+		bool read;
+	} rows[] = {
+		{"var/lib/dpkg/info/x.list", 60, true},
+		{"var/lib/dpkg/info/y.list", 41, false},
+		{"etc/passwd", 41, false},
+		{"etc/passwd", 40, true},
+		{"bin/script", 1, true}, /* two bytes cannot be a script: not looked at */
+		{"bin/script", 3, false},
+	};
+	struct fixture fixture;
+
+	fixture.limits = limits_default;
+	fixture.limits.bodies_bytes = 100;
+	begin(&fixture, NULL, false);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct file_entry entry = {.path = rows[i].path,
+					   .mode = S_IFREG | 0755,
+					   .size = rows[i].size};
+		bool small = rows[i].size < 3;
+
+		assert_int_equal(body_keeper_start(fixture.keeper, &entry, true),
+				 rows[i].read && !small);
+		assert_int_equal(body_keeper_start(fixture.keeper, &entry, false), !small);
+	}
+	end(&fixture);
+}
+
 static void test_digest(void **state)
 {
 	/* printf abc | sha256sum */
@@ -333,6 +365,7 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sparse_files_are_charged),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_owners),
