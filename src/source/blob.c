@@ -2,6 +2,7 @@
 /* Names of blobs, and small blobs read and verified against what their descriptor claims. */
 #include "source/blob.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ void blob_name(const struct blob_store *store, const struct digest_text *digest,
 {
 	bool sha256 = strcmp(digest->algorithm, "sha256") == 0;
 
+	assert(digest->hex[0] != '\0');
 	if (store->naming == BLOB_NAMING_OCI)
 		snprintf(buf, BLOB_NAME_MAX, "blobs/%s/%s", digest->algorithm, digest->hex);
 	else
@@ -24,6 +26,7 @@ void blob_name(const struct blob_store *store, const struct digest_text *digest,
 			 sha256 ? "" : "-", digest->hex, is_manifest ? ".manifest.json" : "");
 }
 
+/* Without a claimed digest there is nothing to compare, but the caller may want to know it. */
 static int verify(const char *name, const struct digest_text *digest, const char *data, size_t size,
 		  char *ret_digest, struct error *err)
 {
@@ -51,6 +54,7 @@ int blob_read(struct blob_store *store, const char *name, const struct digest_te
 	size_t found;
 	int r = store->class->read(store, name, limits->json_bytes, &data, &found, err);
 
+	assert(store && name && ret);
 	if (r < 0)
 		return r;
 	if (size != UINT64_MAX && size != found)

@@ -17,6 +17,7 @@ static int dir_read(struct blob_store *store, const char *name, uint64_t max, ch
 	return confined_read(((struct blob_dir *)store)->dir, name, max, ret, ret_size, err);
 }
 
+/* The size is what the file has now: if it shrinks meanwhile, the stream says so. */
 static int dir_scan(struct blob_store *store, const char *name, const struct layer_request *request,
 		    struct layer_result *ret, struct error *err)
 {
@@ -50,6 +51,7 @@ static int dir_size(struct blob_store *store, const char *name, uint64_t *ret)
 	return 0;
 }
 
+/* Files are read again as often as they are used: nothing to count. */
 static void dir_use(struct blob_store *store, const char *name)
 {
 }

@@ -2,6 +2,7 @@
 /* The image's private data is one claim and one blob name a layer, in the image's arena. */
 #include "source/blob_image.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ struct blob_claim {
 	struct layer_claim claim;
 };
 
+/* What the manifest and the configuration say of one layer, in the image's own memory: both texts
+ * are gone when it is read. */
 static int fill_layer(struct image *image, size_t i, const struct blob_image_layer *from,
 		      const struct config_layers *config, struct blob_claim *claim,
 		      struct error *err)
@@ -45,6 +48,8 @@ static int fill_layer(struct image *image, size_t i, const struct blob_image_lay
 	return 0;
 }
 
+/* The manifest's layers and the configuration's diff_ids are matched by place: of lists that differ
+ * in length nobody knows which layer is missing. */
 static int fill_layers(struct source *source, struct image *image,
 		       const struct blob_image_request *request, const struct config_layers *config,
 		       struct blob_claim **ret, struct error *err)
@@ -70,6 +75,7 @@ static int fill_layers(struct source *source, struct image *image,
 	return 0;
 }
 
+/* The order counts: the first one names the image. */
 static int copy_references(struct image *image, const struct string_list *from, struct error *err)
 {
 	struct string_list *to = &image->references;
@@ -98,6 +104,7 @@ int blob_image_add(struct source *source, const struct blob_image_request *reque
 	struct blob_claim *claims = NULL;
 	int r;
 
+	assert(request->name && request->config);
 	r = image_new(request->name, &image, err);
 	if (r < 0)
 		return r;
@@ -137,6 +144,8 @@ int blob_image_read_layer(struct source *source, size_t image, size_t layer,
 	struct layer_result result;
 	int r;
 
+	assert(image < source->images.len);
+	assert(layer < source->images.items[image].image->n_layers);
 	r = source->store->class->scan(source->store, claims[layer].name, &request, &result, err);
 	if (r < 0)
 		return r;
@@ -147,6 +156,7 @@ int blob_image_read_layer(struct source *source, size_t image, size_t layer,
 	return r;
 }
 
+/* For progress only: 0 where it cannot be told. */
 uint64_t blob_image_bytes(const struct source *source, size_t image)
 {
 	const struct source_image *entry = &source->images.items[image];

@@ -38,6 +38,7 @@ static int name_digest(const char *name, struct digest_text *ret)
 	return digest_text_parse(text, ret, NULL) == 0;
 }
 
+/* Without a reference or index, all of them: each is judged. */
 static bool is_chosen(const struct target_name *name, const struct docker_item *item, size_t i)
 {
 	if (name->index >= 0)
@@ -51,6 +52,7 @@ static bool is_chosen(const struct target_name *name, const struct docker_item *
 	return false;
 }
 
+/* What there is helps more than what there is not. */
 static int not_found(const struct source *source, const struct docker_item *items, size_t n_items,
 		     struct error *err)
 {
@@ -75,6 +77,7 @@ static int not_found(const struct source *source, const struct docker_item *item
 	return r;
 }
 
+/* A name under blobs/ is a digest that the blob must have; other names promise nothing. */
 static int describe_layers(const struct docker_item *item, struct arena *arena,
 			   struct blob_image_layer **ret, struct error *err)
 {
@@ -97,6 +100,8 @@ static int describe_layers(const struct docker_item *item, struct arena *arena,
 	return 0;
 }
 
+/* The configuration's digest is compared where its name is one; without, the image is known by what
+ * we found. */
 static int add_item(struct source *source, const struct docker_item *item, const char *name,
 		    struct arena *arena, struct error *err)
 {
@@ -129,6 +134,7 @@ static int add_item(struct source *source, const struct docker_item *item, const
 			      err);
 }
 
+/* As the user asked for it, else by its tag, else by its place in the archive. */
 static const char *display_name(const struct source *source, const struct docker_item *items,
 				size_t n_items, size_t i, struct arena *arena)
 {

@@ -40,6 +40,7 @@ static int docker_dir_claims(struct source *source, struct error *err)
 	size_t size;
 	int r;
 
+	/* Both files: a manifest.json alone lies in many directories. */
 	if (fstatat(confined_fd(source->dir), "manifest.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	r = confined_read(source->dir, "version", VERSION_MAX, &version, &size, NULL);

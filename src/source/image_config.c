@@ -30,6 +30,7 @@ static const struct field sets[] = {
 	{"Volumes", offsetof(struct image_config, volumes)},
 };
 
+/* Counted first: the arena cannot grow an array in place. */
 static int parse_set(const struct json *json, const char *key, struct arena *arena,
 		     struct string_list *ret, struct error *err)
 {
@@ -57,6 +58,7 @@ static int parse_set(const struct json *json, const char *key, struct arena *are
 	return 0;
 }
 
+/* Offsets come from the tables above, all of them of struct string_list. */
 static struct string_list *list_at(struct image_config *config, size_t offset)
 {
 	return (void *)((char *)config + offset);
@@ -103,6 +105,8 @@ static int parse_history_entry(const struct json *json, struct arena *arena, con
 	return empty ? 0 : 1;
 }
 
+/* Entries of empty layers are left out, so that the rest stand beside the layers; a history that
+ * does not fit names no layer rather than a wrong one. */
 static int parse_history(const struct json *json, struct arena *arena, struct config_layers *ret,
 			 struct error *err)
 {

@@ -6,6 +6,7 @@
  */
 #include "source/layer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ void layer_result_clear(struct layer_result *result)
 	file_tree_free(TAKE(result->tree));
 }
 
+/* Of a digest that was parsed, and so is one of the three. */
 enum digest_algorithm layer_algorithm(const struct digest_text *digest)
 {
 	if (strcmp(digest->algorithm, "sha384") == 0)
@@ -53,6 +55,8 @@ enum digest_algorithm layer_algorithm(const struct digest_text *digest)
 	return strcmp(digest->algorithm, "sha512") == 0 ? DIGEST_SHA512 : DIGEST_SHA256;
 }
 
+/* What passes from here on is digested. On error the stream is gone or still in its place:
+ * scan_clear() frees either. */
 static int tee(struct stream **stream, struct digest_crew *crew, enum digest_algorithm algorithm,
 	       struct digester **ret, struct error *err)
 {
@@ -63,6 +67,7 @@ static int tee(struct stream **stream, struct digest_crew *crew, enum digest_alg
 	return stream_tee_digest(TAKE(*stream), *ret, stream, err);
 }
 
+/* Digests of what is stored stand below the decompressor, those of what comes out above it. */
 static int open_pipeline(struct scan *scan, struct stream *stream, struct error *err)
 {
 	const struct layer_request *request = scan->request;
@@ -71,6 +76,7 @@ static int open_pipeline(struct scan *scan, struct stream *stream, struct error 
 	bool one_digest;
 	int r;
 
+	assert(stream);
 	scan->top = stream;
 	if (request->digest_blob) {
 		r = tee(&scan->top, crew, request->blob_algorithm, &scan->blob, err);
@@ -91,6 +97,7 @@ static int open_pipeline(struct scan *scan, struct stream *stream, struct error 
 	return 0;
 }
 
+/* In the order in which scan_clear() takes them down again. */
 static int prepare(struct scan *scan, struct stream *stream, struct error *err)
 {
 	const struct limits *limits = scan->request->options->limits;
@@ -130,6 +137,8 @@ static uint32_t member_type(char type)
 	}
 }
 
+/* The tar reader's list becomes the tree's; the bytes stay where they are until the tree copies
+ * them. */
 static int copy_xattrs(struct scan *scan, const struct tar_xattr *from, struct error *err)
 {
 	scan->xattrs.len = 0;

@@ -71,6 +71,8 @@ static void closedirp(DIR **dir)
 		closedir(*dir);
 }
 
+/* Of the system's errors every one counts: a file that cannot be read may be the one that is
+ * root's. */
 static int walk_error(const struct walk *walk, int errnum, const char *path, struct error *err)
 {
 	return error_errno(err, errnum, "cannot read %.256s/%.512s", walk->root_path, path);
@@ -83,6 +85,7 @@ static int open_directory(const struct walk *walk, const char *path)
 	int fd = openat(walk->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *rest = copy, *name;
 
+	assert(path[0] != '/');
 	if (!copy) {
 		close_fdp(&fd);
 		return -ENOMEM;
@@ -90,7 +93,7 @@ static int open_directory(const struct walk *walk, const char *path)
 	while (fd >= 0 && (name = strsep(&rest, "/")) && *name) {
 		int flags = rest ? O_PATH : O_RDONLY | O_NONBLOCK | O_NOCTTY;
 		int next = openat(fd, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		int saved = errno;
+		int saved = errno; /* close(2) may change it */
 
 		close(fd);
 		errno = saved;
@@ -121,6 +124,7 @@ static bool is_kernel_fs(const struct visit *visit)
 	return false;
 }
 
+/* Longer than PATH_MAX no link can be. */
 static int read_link(struct walk *walk, const struct visit *visit, struct file_entry *entry,
 		     char *buf, size_t size, struct error *err)
 {
@@ -133,6 +137,7 @@ static int read_link(struct walk *walk, const struct visit *visit, struct file_e
 	return 0;
 }
 
+/* Only files with several names are remembered; their number is what memory grows with. */
 static int find_hardlink(struct walk *walk, const struct visit *visit, struct file_entry *entry,
 			 struct error *err)
 {
@@ -154,6 +159,7 @@ static int find_hardlink(struct walk *walk, const struct visit *visit, struct fi
 	return 0;
 }
 
+/* EINTR: an interrupt is asked for between directories. */
 static ssize_t read_piece(struct walk *walk, int fd)
 {
 	ssize_t n;
@@ -210,6 +216,7 @@ static int keep_body(struct walk *walk, const struct visit *visit, ssize_t n,
 	return body_keeper_finish(walk->keeper, ret, ret_digest, err);
 }
 
+/* The tree takes the entry before its body was read: a body belongs to an inode. */
 static int apply_file(struct walk *walk, struct visit *visit, struct file_entry *entry,
 		      struct error *err)
 {
@@ -254,6 +261,7 @@ static int apply(struct walk *walk, struct visit *visit, struct error *err)
 	};
 	int r = 0;
 
+	assert(visit->fd < 0);
 	if (S_ISLNK(st->st_mode))
 		r = read_link(walk, visit, &entry, target, sizeof(target), err);
 	if (r == 0)
@@ -270,6 +278,8 @@ static int apply(struct walk *walk, struct visit *visit, struct error *err)
 	return r < 0 ? r : apply_file(walk, visit, &entry, err);
 }
 
+/* Last in, first out: how many wait is bounded by the tree's depth times its breadth, not by its
+ * size. */
 static int push_directory(struct walk *walk, const char *path, struct error *err)
 {
 	const char *copy = arena_strdup(walk->arena, path);
@@ -277,10 +287,12 @@ static int push_directory(struct walk *walk, const char *path, struct error *err
 	return copy && vec_push(&walk->pending, copy) == 0 ? 0 : error_oom(err);
 }
 
+/* A file that has vanished since it was listed is no file of the root file system. */
 static int visit_entry(struct walk *walk, struct visit *visit, struct error *err)
 {
 	int r;
 
+	assert(visit->name && visit->path);
 	if (fstatat(visit->dirfd, visit->name, &visit->st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : walk_error(walk, errno, visit->path, err);
 	visit->fd = -1;
@@ -293,6 +305,7 @@ static int visit_entry(struct walk *walk, struct visit *visit, struct error *err
 	return push_directory(walk, visit->path, err);
 }
 
+/* errno is the only sign by which readdir(3) tells an error from the end. */
 static int list_entries(struct walk *walk, DIR *dir, const char *path, struct error *err)
 {
 	struct visit visit = {.dirfd = dirfd(dir)};
@@ -319,6 +332,7 @@ static int list_entries(struct walk *walk, DIR *dir, const char *path, struct er
 	return r == 0 && errno ? walk_error(walk, errno, path, err) : r;
 }
 
+/* A directory that has vanished is empty; one that cannot be opened is an error. */
 static int walk_directory(struct walk *walk, const char *path, struct error *err)
 {
 	_cleanup_(closedirp) DIR *dir = NULL;

@@ -5,6 +5,7 @@
  */
 #include "source/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,7 @@ void source_free(struct source *source)
 	VEC_FOREACH (&source->images, image)
 		image_free(image->image);
 	vec_clear(&source->images);
+	/* Whoever opened the store frees it: a directory's is ours. */
 	if (source->dir)
 		blob_store_free(source->store);
 	tar_archive_free(source->archive); /* its store is the archive's */
@@ -49,6 +51,7 @@ int source_add_image(struct source *source, struct image *image, void *private_d
 {
 	struct source_image added = {.image = image, .private_data = private_data};
 
+	assert(image);
 	if (source->images.len >= source->options->limits->images) {
 		image_free(image);
 		return error_set(err, -E2BIG, "more images than the limit images of %llu",
@@ -61,6 +64,7 @@ int source_add_image(struct source *source, struct image *image, void *private_d
 	return 0;
 }
 
+/* Prefixes are matched whole: "oci" is not "oci-archive". */
 static const struct source_class *find_class(const char *name, size_t len)
 {
 	for (size_t i = 0; i < n_source_classes; i++) {
@@ -115,6 +119,7 @@ static int open_by_prefix(struct source *source, const char *target,
 	return r;
 }
 
+/* Nobody claims it: say what it is rather than what it is not. */
 static int explain(const struct source *source, struct error *err)
 {
 	const char *path = source->name->path;
@@ -173,6 +178,7 @@ static int open_by_content(struct source *source, enum source_input input, struc
 	return explain(source, err);
 }
 
+/* Most often a name that would have to be pulled, or a transport of skopeo's that we lack. */
 static int no_such_path(const char *target, size_t transport_len, int errnum, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++) {
@@ -193,6 +199,7 @@ static int no_such_path(const char *target, size_t transport_len, int errnum, st
 	return error_errno(err, errnum, "cannot open %.256s", target);
 }
 
+/* A prefix that is known wins over a file of that name; "./docker-archive:x" names the file. */
 static int open_any(struct source *source, const char *target, struct error *err)
 {
 	size_t len = target_name_transport(target);
@@ -216,6 +223,7 @@ int source_open(const char *target, const struct source_options *options,
 	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
 	int r;
 
+	assert(target && options && ret_source);
 	if (!source)
 		return error_oom(err);
 	source->options = options;
@@ -234,11 +242,13 @@ size_t source_n_images(const struct source *source)
 
 struct image *source_image(const struct source *source, size_t index)
 {
+	assert(index < source->images.len);
 	return source->images.items[index].image;
 }
 
 uint64_t source_image_bytes(const struct source *source, size_t index)
 {
+	assert(index < source->images.len);
 	return source->store ? blob_image_bytes(source, index) : source->bytes;
 }
 
@@ -246,6 +256,7 @@ int source_read_layer(struct source *source, size_t image, size_t layer,
 		      const struct body_wishes *wishes, struct file_tree **ret_tree,
 		      struct error *err)
 {
+	assert(image < source->images.len && ret_tree);
 	return source->class->read_layer(source, image, layer, wishes, ret_tree, err);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "source/tar_archive.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -33,6 +34,8 @@ void tar_archive_free(struct tar_archive *archive)
 	free(archive);
 }
 
+/* Standard input may be a file too ("< image.tar"); then it is read in place like one, from where
+ * it stands. */
 static int open_input(struct tar_archive *archive, struct error *err)
 {
 	off_t start;
@@ -58,6 +61,7 @@ static int open_input(struct tar_archive *archive, struct error *err)
 	return 0;
 }
 
+/* The bytes as they are stored. */
 static int open_raw(struct tar_archive *archive, struct stream **ret, struct error *err)
 {
 	if (archive->is_file)
@@ -65,6 +69,7 @@ static int open_raw(struct tar_archive *archive, struct stream **ret, struct err
 	return stream_open_fd(archive->fd, ret, err);
 }
 
+/* Short at the end of the input only; then all of it was pulled. */
 static int pull_chunks(struct tar_archive *archive, struct error *err)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -93,6 +98,7 @@ static int open_pulled(struct tar_archive *archive, struct stream **ret, struct 
 				      err);
 }
 
+/* 512 bytes: a tar header or what tells what else it is. */
 static int look_at_head(struct tar_archive *archive, struct error *err)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -132,11 +138,13 @@ static bool is_tree_name(const char *name)
 	return false;
 }
 
+/* "./", "/", ".": the root itself says nothing about what the archive is. */
 static bool is_root_name(const char *name)
 {
 	return name[strspn(name, "./")] == '\0';
 }
 
+/* The first name that says something decides, whatever follows: an archive cannot be both. */
 static int look_at_members(struct tar_archive *archive, struct error *err)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -176,6 +184,7 @@ int tar_archive_open(const char *path, const struct source_options *options, str
 	_cleanup_(tar_archive_freep) struct tar_archive *archive = calloc(1, sizeof(*archive));
 	int r;
 
+	assert(path && options && ret);
 	if (!archive)
 		return error_oom(err);
 	archive->path = path;

@@ -5,6 +5,7 @@
  */
 #include "source/tar_pass.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ int tar_walk_open(struct tar_archive *archive, const struct tar_member *member,
 					 archive->path);
 		if (r < 0)
 			return r;
+		/* By place and not by name: names may come twice. */
 	} while (entry->offset != member->offset || (entry->type != '0' && entry->type != '7'));
 	r = tar_reader_body_stream(walk.tar, &walk.body, err);
 	if (r < 0)
@@ -84,6 +86,8 @@ int tar_walk_open(struct tar_archive *archive, const struct tar_member *member,
 	return 0;
 }
 
+/* What is small and starts like JSON is kept; everything else may be a layer. A layer that was kept
+ * is scanned from memory when it is asked for (tar_store.c). */
 static bool looks_like_json(const struct pass *pass, const struct tar_entry *entry,
 			    const struct chunk *first)
 {
@@ -96,6 +100,7 @@ static bool looks_like_json(const struct pass *pass, const struct tar_entry *ent
 	return at < first->size && (first->data[at] == '{' || first->data[at] == '[');
 }
 
+/* All together are capped too, since an archive may hold a million of them. */
 static int keep_json(struct pass *pass, struct stream *body, struct tar_pass_result *result,
 		     struct error *err)
 {
@@ -163,6 +168,7 @@ static int scan_member(struct pass *pass, const struct tar_member *member, struc
 	return 0;
 }
 
+/* The first chunk tells what it is, and is put back in front. */
 static int read_body(struct pass *pass, const struct tar_entry *entry,
 		     const struct tar_member *member, struct tar_pass_result *result,
 		     struct error *err)
@@ -185,12 +191,14 @@ static int read_body(struct pass *pass, const struct tar_entry *entry,
 	return scan_member(pass, member, TAKE(body), result, err);
 }
 
+/* Links, directories and the like have a name but no body. */
 static int pass_member(struct pass *pass, const struct tar_entry *entry, struct error *err)
 {
 	struct tar_pass_result *result;
 	struct tar_member *member;
 	int r = tar_members_add(pass->members, entry, &member, err);
 
+	assert(pass->tar);
 	if (r < 0 || !member)
 		return r;
 	member->result = NULL;
@@ -216,6 +224,7 @@ int tar_pass(struct tar_archive *archive, struct tar_members *members,
 	const struct tar_entry *entry;
 	int r = open_tar(archive, &stream, &tar, err);
 
+	assert(archive && members && ret_results);
 	if (r < 0)
 		return r;
 	pass.tar = tar;

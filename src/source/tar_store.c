@@ -6,6 +6,7 @@
  */
 #include "source/tar_store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static int open_body(struct tar_store *store, const struct tar_member *member,
 	return meter_stream(archive->meter, stream, UINT64_MAX, ret, err);
 }
 
+/* Small bodies only: the caller's max is a limit on JSON. */
 static int read_in_place(struct tar_store *store, const struct tar_member *member, uint64_t max,
 			 char **ret, size_t *ret_size, struct error *err)
 {
@@ -69,12 +71,14 @@ static int read_in_place(struct tar_store *store, const struct tar_member *membe
 	return reader_slurp(&reader, max, ret, ret_size, err);
 }
 
+/* What the pass did not take for JSON is none, or larger than the limit. */
 static int read_kept(const struct tar_member *member, uint64_t max, char **ret, size_t *ret_size,
 		     struct error *err)
 {
 	const struct tar_pass_result *result = member->result;
 	char *copy;
 
+	assert(member->result);
 	if (!result->data)
 		return error_set(err, member->size > max ? -E2BIG : -EBADMSG,
 				 member->size > max ? "larger than the limit json-bytes"
@@ -126,6 +130,7 @@ static int store_read(struct blob_store *base, const char *name, uint64_t max, c
 	return r < 0 ? error_wrap(err, r, "%.256s", name) : 0;
 }
 
+/* From the file, with what this request wishes. */
 static int scan_again(struct tar_store *store, const struct tar_member *member,
 		      const struct layer_request *request, struct layer_result *ret,
 		      struct error *err)
@@ -139,6 +144,7 @@ static int scan_again(struct tar_store *store, const struct tar_member *member,
 	return layer_scan(stream, request, ret, err);
 }
 
+/* The pass did not know yet which layer of which image it was reading. */
 static void set_layer(struct file_tree *tree, uint32_t layer)
 {
 	struct file_node *node;
@@ -156,6 +162,7 @@ static int hand_out(struct tar_pass_result *result, uint32_t layer, struct layer
 	struct layer_result copy = result->layer;
 	int r = 0;
 
+	assert(result->layer.tree);
 	if (result->uses <= 1) {
 		copy.tree = TAKE(result->layer.tree);
 		set_layer(copy.tree, layer);
@@ -168,6 +175,7 @@ static int hand_out(struct tar_pass_result *result, uint32_t layer, struct layer
 	return r;
 }
 
+/* Once all images are known: trees that none of them uses would only take memory. */
 static void settle(struct tar_store *store)
 {
 	for (struct tar_pass_result *at = store->results; at && !store->settled; at = at->next) {
@@ -177,6 +185,7 @@ static void settle(struct tar_store *store)
 	store->settled = true;
 }
 
+/* A member that failed on the way fails when it is asked for, and only then. */
 static int scan_kept(struct tar_store *store, const struct tar_member *member,
 		     const struct layer_request *request, struct layer_result *ret,
 		     struct error *err)
@@ -186,6 +195,7 @@ static int scan_kept(struct tar_store *store, const struct tar_member *member,
 	struct stream *stream;
 	int r;
 
+	assert(member->result);
 	settle(store);
 	if (result->code < 0)
 		return error_set(err, result->code, "%s: %s", request->what, result->message);
@@ -230,6 +240,7 @@ static int store_size(struct blob_store *base, const char *name, uint64_t *ret)
 	return r;
 }
 
+/* Counted before the first layer is read, so that the last user can take the tree itself. */
 static void store_use(struct blob_store *base, const char *name)
 {
 	struct tar_member *member;
@@ -258,6 +269,7 @@ static const struct blob_store_class tar_store_class = {
 	.free = store_free,
 };
 
+/* Headers only: bodies are skipped, and read later where they stand. */
 static int index_archive(struct tar_store *store, struct error *err)
 {
 	struct tar_archive *archive = store->archive;
@@ -286,6 +298,7 @@ int tar_store_new(struct tar_archive *archive, struct tar_members **ret_members,
 	struct tar_store *store;
 	int r = tar_members_new(archive->options->limits, &members, err);
 
+	assert(!archive->store);
 	if (r < 0)
 		return r;
 	store = calloc(1, sizeof(*store));
