@@ -166,7 +166,9 @@ def test_quiet(rootout, build):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupt_leaves_nothing(rootout, build, number):
     process = rootout.start("check", "--format", "json=report.json", "--format", "text", "-",
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            # a run under nohup would hand its ignored SIGHUP on
+                            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     process.stdin.write(build.archive().read_bytes()[:3000])
     process.stdin.flush()
     time.sleep(0.3)
