@@ -7,16 +7,33 @@
 #include "check/score.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *source_of(const struct start_user *user)
 {
 	return user->source ? user->source : "";
 }
 
+/* Docker's view decides; where runtimes differ there is a finding. */
+static bool is_foreign(const struct image *image)
+{
+	const char *os = image->platform.os;
+
+	return os && *os && strcasecmp(os, "linux") != 0;
+}
+
 static void score_first_process(struct check_ctx *ctx, struct score *score)
 {
 	const struct start_user *user = &ctx->image->start_user;
 
+	/* What a Windows runtime makes of USER is not known here, and a Linux one that does not
+	 * refuse the image goes by Linux rules: root fails, the rest is no proof. */
+	if (is_foreign(ctx->image) && !(user->outcome == START_RUNS && user->uid == 0)) {
+		score->verdict = VERDICT_UNKNOWN;
+		score->why = rule_text(ctx, "the image is for %s, and only Linux's rules are known",
+				       ctx->image->platform.os);
+		return;
+	}
 	switch (user->outcome) {
 	case START_RUNS:
 		score->verdict = user->uid == 0 ? VERDICT_FAIL : VERDICT_PASS;
@@ -33,6 +50,7 @@ static void score_first_process(struct check_ctx *ctx, struct score *score)
 	score->why = rule_text(ctx, "%s", user->docker.why ? user->docker.why : source_of(user));
 }
 
+/* By suspects and not by findings: waived ones count too (DESIGN section 3). */
 static void score_setuid_root(struct check_ctx *ctx, struct score *score)
 {
 	const char *first = NULL;

@@ -275,3 +275,14 @@ def test_hardlinked_passwd(rootout, build):
         make.member("d", "etc", 0o755), make.member("h", "etc/passwd", link="usr/lib/accounts")])
     report = rootout.json(build.layout([layer], "app"), status=1)
     assert report["targets"][0]["user"]["uid"] == 0
+
+
+@pytest.mark.parametrize("system,user,verdict", [
+    ("windows", "1000", "unknown"), ("windows", "ContainerUser", "unknown"), ("windows", "0", "fail"),
+    ("Linux", "1000", "pass"), ("freebsd", None, "fail")])
+def test_other_systems(rootout, build, system, user, verdict):
+    """Whatever an image says that it is for: no pass by rules that are not its own."""
+    data = make.image_config([base_layer()], {"User": user}, os=system, architecture=ARCHITECTURE)
+    archive = build.archive_of([(["web:1"], data, [base_layer()])])
+    target, = rootout.json(archive)["targets"]
+    assert target["score"]["cbpp-0002"]["static"]["first-process-non-root"] == verdict
