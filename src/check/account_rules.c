@@ -4,6 +4,7 @@
  * the merged tree. Specification: passwd(5), shadow(5), crypt(5); how runtimes read malformed lines
  * is that of format/passwd.h.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "check/place.h"
@@ -56,6 +57,7 @@ const struct check check_image_empty_password = {
 	.n_references = ARRAY_SIZE(password_references),
 };
 
+/* The path stands in a command that people paste: it is hostile until it is quoted. */
 static const char *quote(struct check_ctx *ctx, const char *word)
 {
 	const char *quoted = shell_quote(word, ctx->arena);
@@ -71,11 +73,14 @@ static bool is_comment(const char *name)
 	return *name == '#';
 }
 
+/* "+user" and "-@netgroup" of compat mode (nsswitch.conf(5)): no accounts to libc, but accounts
+ * called "+user" to the runtimes. */
 static bool is_nis(const char *name)
 {
 	return *name == '+' || *name == '-';
 }
 
+/* Why it has UID 0 although the line does not look like it; the first reason that applies. */
 static const char *alias_note(const struct passwd_line *line)
 {
 	if (is_comment(line->name))
@@ -92,6 +97,8 @@ static const char *copy_text(struct check_ctx *ctx, const char *text)
 	return rule_text(ctx, "%.128s", text);
 }
 
+/* A commented-out line is a note: nobody means it as an account, but `USER '#x'` would start as
+ * root. */
 static void check_alias(struct check_ctx *ctx, const struct passwd_line *line,
 			const struct location *file)
 {
@@ -115,6 +122,7 @@ static void check_alias(struct check_ctx *ctx, const struct passwd_line *line,
 	evidence_bool(ctx, finding, "malformed", line->malformed);
 }
 
+/* By the low 32 bits, which are what the kernel gets. */
 static void check_passwd(struct check_ctx *ctx)
 {
 	const struct accounts *accounts = &ctx->accounts;
@@ -142,11 +150,13 @@ static void add_empty(struct check_ctx *ctx, const char *name, const struct loca
 					      "account \"%.128s\"%s has an empty password", name,
 					      root ? " (UID 0)" : "");
 
+	assert(name);
 	evidence_string(ctx, finding, "account", copy_text(ctx, name));
 	if (user)
 		evidence_number(ctx, finding, "uid", (int64_t)(uint32_t)user->uid);
 }
 
+/* libc skips malformed lines and NIS lines, so that their empty passwords open nothing. */
 static void check_passwd_passwords(struct check_ctx *ctx)
 {
 	const struct accounts *accounts = &ctx->accounts;
@@ -166,6 +176,7 @@ static void check_passwd_passwords(struct check_ctx *ctx)
 	}
 }
 
+/* By name, then in the file's order: of two lines with one name the first counts. */
 static int compare_users(const void *left, const void *right)
 {
 	const struct passwd_line *a = *(const struct passwd_line *const *)left;
@@ -200,6 +211,7 @@ static const struct passwd_line *find_user(const struct passwd_line **users, siz
 {
 	size_t low = 0, high = n_users;
 
+	assert(users || n_users == 0);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -229,6 +241,8 @@ static void check_shadow_lines(struct check_ctx *ctx, const struct shadow_line *
 	}
 }
 
+/* A shadow file that cannot be read is a finding and not an error: the rest of the image can still
+ * be judged. */
 static void check_shadow(struct check_ctx *ctx)
 {
 	struct shadow_line *lines;

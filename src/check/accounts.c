@@ -6,6 +6,7 @@
  */
 #include "check/accounts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ int check_out_of_room(const struct arena *arena, struct error *err)
 	return error_oom(err);
 }
 
+/* A runtime would stop here; the check goes on without the file. */
 static void refuse(struct account_file *file, enum account_fault fault, const char *why)
 {
 	file->state = ACCOUNT_REFUSED;
@@ -27,6 +29,8 @@ static void refuse(struct account_file *file, enum account_fault fault, const ch
 	file->why = why;
 }
 
+/* What is not known is not taken for absent: a file without a body, or one that was too large to
+ * keep. */
 static void open_body(const struct file_inode *inode, struct account_file *file)
 {
 	const struct file_body *body = inode->body;
@@ -56,12 +60,14 @@ static void open_body(const struct file_inode *inode, struct account_file *file)
 	file->size = body->size;
 }
 
+/* A path that leads nowhere is absent; one that a runtime's open() would choke on is refused. */
 void account_file_open(const struct image *image, const char *path, struct account_file *ret)
 {
 	struct account_file file = {.state = ACCOUNT_ABSENT};
 	struct file_node *node = NULL;
 	int r;
 
+	assert(path[0] == '/');
 	if (!image->tree) {
 		file.state = ACCOUNT_UNKNOWN;
 		file.why = "was not read";
@@ -129,6 +135,7 @@ int accounts_read(const struct image *image, struct arena *arena, struct account
 	return 0;
 }
 
+/* The first line counts, as in the runtimes; by the low 32 bits. */
 const struct passwd_line *accounts_by_uid(const struct accounts *accounts, uint32_t uid)
 {
 	for (size_t i = 0; i < accounts->n_users; i++)
@@ -139,12 +146,15 @@ const struct passwd_line *accounts_by_uid(const struct accounts *accounts, uint3
 
 const struct passwd_line *accounts_by_name(const struct accounts *accounts, const char *name)
 {
+	assert(name);
 	for (size_t i = 0; i < accounts->n_users; i++)
 		if (strcmp(accounts->users[i].name, name) == 0)
 			return &accounts->users[i];
 	return NULL;
 }
 
+/* Name, password (masked when it may be a hash), UID and GID: enough to find the line, and no
+ * secret. */
 const char *accounts_brief(const struct passwd_line *line, struct arena *arena)
 {
 	const char *ids = line->text + strlen(line->name) + 1 + strlen(line->password);

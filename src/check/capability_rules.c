@@ -6,6 +6,8 @@
  */
 #include "format/capability.h"
 
+#include <assert.h>
+
 #include "check/rule.h"
 #include "format/shell_words.h"
 
@@ -55,6 +57,7 @@ static const char **capability_names(struct check_ctx *ctx, uint64_t set, size_t
 	return names;
 }
 
+/* One is enough. */
 static bool has_root_equivalent(uint64_t set)
 {
 	for (unsigned int i = 0; i < 64; i++)
@@ -73,6 +76,7 @@ static bool others_execute(const struct file_inode *inode)
 	return (inode->mode & S_IXUSR) && inode->uid != 0;
 }
 
+/* setcap -r and not a mode: the attribute is what has to go. */
 static const char *remedy(struct check_ctx *ctx, const struct suspect *suspect)
 {
 	const char *quoted = shell_quote(suspect->location.path, ctx->arena);
@@ -112,6 +116,8 @@ static void add_capability_evidence(struct check_ctx *ctx, struct finding *findi
 		evidence_number(ctx, finding, "root_uid", capability->root_uid);
 }
 
+/* What keeps the capability from being gained, or the file from being executed; the first that
+ * applies. */
 static const char *capability_note(struct check_ctx *ctx, const struct suspect *suspect,
 				   const struct file_capability *capability)
 {
@@ -134,6 +140,7 @@ static void check_capability(struct check_ctx *ctx, const struct suspect *suspec
 	char *text = capability_text(capability, ctx->arena);
 	struct finding *finding;
 
+	assert(suspect->n_names > 0);
 	if (!text) {
 		rule_fail(ctx);
 		return;
@@ -151,6 +158,8 @@ static void check_capability(struct check_ctx *ctx, const struct suspect *suspec
 	add_file_evidence(ctx, finding, suspect);
 }
 
+/* Not a way to root, for the kernel does not execute such a file, but nothing that anyone wants in
+ * an image either. */
 static void check_malformed(struct check_ctx *ctx, const struct suspect *suspect,
 			    const struct file_xattr *xattr, const struct error *why)
 {

@@ -3,6 +3,7 @@
  * In: an image with its merged tree and start user. Out: the target's findings, sorted gravest
  * first, then as checks.def has them, then by place; and its scores. Limit: limits->findings.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,10 +16,12 @@
 #define FIRST_USER_ID 1000
 #define LAST_USER_ID  59999
 
+/* Rows of checks.def are in the order in which reports show them. */
 static size_t row_of(const struct check *check)
 {
 	size_t row = 0;
 
+	assert(check);
 	while (row < n_checks && checks[row] != check)
 		row++;
 	return row;
@@ -29,6 +32,7 @@ static int compare_text(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "");
 }
 
+/* Total, so that two runs print the same: message last. */
 static int compare_findings(const void *left, const void *right)
 {
 	const struct finding *a = *(struct finding *const *)left;
@@ -63,6 +67,8 @@ static void advise_user(struct check_ctx *ctx)
 	}
 }
 
+/* Rules run on after a finding, but not after an error: half of a report could pass for a whole
+ * one. */
 static int run(struct check_ctx *ctx)
 {
 	struct target *target = ctx->target;
@@ -97,6 +103,7 @@ int check_image(const struct image *image, struct target *target, struct arena *
 		.err = err,
 	};
 
+	assert(image && target && arena && limits);
 	if (!scratch)
 		return error_oom(err);
 	return run(&ctx);

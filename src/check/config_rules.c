@@ -64,6 +64,7 @@ const struct check check_image_onbuild_root = {
 	.n_references = ARRAY_SIZE(onbuild_references),
 };
 
+/* Five digits at most: no overflow to check for. */
 static bool parse_port(const char *text, size_t len, unsigned int *ret)
 {
 	unsigned int port = 0;
@@ -92,6 +93,7 @@ static bool lowest_port(const char *text, unsigned int *ret)
 	return parse_port(text + first + 1, len - first - 1, &last) && last >= *ret;
 }
 
+/* Only of images that do not start as root: root may bind any port. */
 static void check_ports(struct check_ctx *ctx)
 {
 	const struct string_list *ports = &ctx->image->config.exposed_ports;
@@ -150,6 +152,7 @@ static bool names_root(struct check_ctx *ctx, const char *arguments)
 	return result.outcome == START_RUNS && result.uid == 0;
 }
 
+/* Shown cut: an instruction may be as long as the configuration. */
 static void add_onbuild(struct check_ctx *ctx, const char *row, const char *what)
 {
 	struct finding *finding =
@@ -181,6 +184,7 @@ static bool mode_sets_setuid(const char *mode)
 	return false;
 }
 
+/* The first word that is no option is the mode. */
 static bool chmod_sets_setuid(const struct shell_command *command)
 {
 	for (size_t i = 1; i < command->n_words; i++) {

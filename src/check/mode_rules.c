@@ -5,7 +5,9 @@
  * DESIGN section 1 (setuid-root file).
  */
 #include "check/rule.h"
+
 #include "format/shell_words.h"
+#include <assert.h>
 
 static const struct check_reference setuid_root_references[] = {
 	CBPP_0002,
@@ -88,6 +90,7 @@ static const char *execution_note(const struct file_inode *inode)
 	return "; only its owner can execute it";
 }
 
+/* One file, since taking the bit from all of them is the check's general remedy. */
 static const char *chmod_remedy(struct check_ctx *ctx, const char *mode, const char *path)
 {
 	const char *quoted = shell_quote(path, ctx->arena);
@@ -116,14 +119,17 @@ static void add_mode_evidence(struct check_ctx *ctx, struct finding *finding,
 		evidence_bool(ctx, finding, "script", true);
 }
 
+/* Hardlinks: the mode is the inode's, so that one chmod mends all of them. */
 static const char *more_names(struct check_ctx *ctx, const struct suspect *suspect)
 {
+	assert(suspect->n_names > 0);
 	if (suspect->n_names == 1)
 		return "";
 	return rule_text(ctx, " and %zu more name%s", suspect->n_names - 1,
 			 suspect->n_names == 2 ? "" : "s");
 }
 
+/* By the inode's owner and not by who may execute it: CBPP-0002 counts all (DESIGN section 1). */
 static void check_setuid(struct check_ctx *ctx, const struct suspect *suspect)
 {
 	const struct file_inode *inode = suspect->inode;
@@ -131,6 +137,7 @@ static void check_setuid(struct check_ctx *ctx, const struct suspect *suspect)
 	const char *more = more_names(ctx, suspect);
 	struct finding *finding;
 
+	assert(suspect->n_names > 0);
 	if (inode->uid == 0)
 		finding = finding_add(ctx, &check_image_setuid_root, SEVERITY_HIGH,
 				      &suspect->location, chmod_remedy(ctx, "u-s", path),
@@ -144,6 +151,7 @@ static void check_setuid(struct check_ctx *ctx, const struct suspect *suspect)
 	add_mode_evidence(ctx, finding, suspect);
 }
 
+/* Group 0 is graver, for its files are what images for OpenShift make writable. */
 static void check_setgid(struct check_ctx *ctx, const struct suspect *suspect)
 {
 	const struct file_inode *inode = suspect->inode;

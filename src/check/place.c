@@ -6,6 +6,7 @@
  */
 #include "check/place.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct queries {
 	VEC(struct query) rows;
 };
 
+/* NULL stays NULL; a failure is kept in ctx. */
 static const char *copy(struct check_ctx *ctx, const char *text)
 {
 	const char *copied = text ? arena_strdup(ctx->arena, text) : NULL;
@@ -47,6 +49,7 @@ void place_layer(struct check_ctx *ctx, const struct file_inode *inode, struct l
 	const struct target *target = ctx->target;
 	const struct layer *layer;
 
+	assert(inode && location);
 	if (inode->layer >= image->n_layers)
 		return;
 	layer = &image->layers[inode->layer];
@@ -62,16 +65,19 @@ void place_layer(struct check_ctx *ctx, const struct file_inode *inode, struct l
 	location->created_by = copy(ctx, layer->created_by);
 }
 
+/* A finding at a file that no suspect stands for. */
 struct location place_node(struct check_ctx *ctx, const struct file_node *node)
 {
 	struct location location = {.path = file_node_path(node, ctx->arena)};
 
+	assert(node && node->inode);
 	if (!location.path)
 		rule_fail(ctx);
 	place_layer(ctx, node->inode, &location);
 	return location;
 }
 
+/* Symlinks to directories only, and not to the root: that would alias every path. */
 static void add_alias(struct queries *queries, const struct file_node *link)
 {
 	struct check_ctx *ctx = queries->ctx;
@@ -93,6 +99,7 @@ static void add_alias(struct queries *queries, const struct file_node *link)
 		rule_fail(ctx);
 }
 
+/* Direct children: /bin -> usr/bin, /lib64 -> usr/lib64, /usr/lib64 -> lib. */
 static void find_aliases(struct queries *queries, const struct file_node *dir)
 {
 	for (const struct file_node *child = dir->child; child; child = child->next)
@@ -104,6 +111,7 @@ static void add_query(struct queries *queries, struct suspect *suspect, const ch
 {
 	struct query query = {.hash = owner_hash(path, strlen(path)), .suspect = suspect};
 
+	assert(path);
 	if (vec_push(&queries->rows, query) < 0)
 		rule_fail(queries->ctx);
 }
@@ -151,6 +159,7 @@ static size_t lower_bound(const struct queries *queries, uint64_t hash)
 	return low;
 }
 
+/* By the database's own path. */
 static const char *manager_of(struct check_ctx *ctx, const struct file_node *database)
 {
 	const char *path = file_node_path(database, ctx->scratch);
@@ -164,6 +173,8 @@ static const char *manager_of(struct check_ctx *ctx, const struct file_node *dat
 	return strstr(path, "/apk/") ? "apk" : "rpm";
 }
 
+/* The list is walked once and the queries are searched: a distribution has a hundred thousand
+ * paths, an image a few dozen suspects. */
 static void match_list(struct queries *queries, const struct owner_list *list, const char *manager)
 {
 	for (size_t i = 0; i < list->n_rows; i++) {
@@ -183,6 +194,7 @@ static void match_list(struct queries *queries, const struct owner_list *list, c
 	}
 }
 
+/* Only the two directories that distributions merge; others are not worth a walk. */
 static void find_merged_aliases(struct queries *queries)
 {
 	const struct file_tree *tree = queries->ctx->image->tree;

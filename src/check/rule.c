@@ -5,8 +5,10 @@
  */
 #include "check/rule.h"
 
+#include <assert.h>
 #include <errno.h>
 
+/* The first failure counts; what fails after it is its consequence. */
 void rule_fail(struct check_ctx *ctx)
 {
 	if (ctx->status == 0)
@@ -20,6 +22,7 @@ const char *rule_text(struct check_ctx *ctx, const char *format, ...)
 	const char *text;
 	va_list args;
 
+	assert(format);
 	va_start(args, format);
 	text = arena_vprintf(ctx->arena, format, args);
 	va_end(args);
@@ -60,6 +63,8 @@ struct finding *finding_add(struct check_ctx *ctx, const struct check *check,
 	struct finding *finding = finding_new(ctx);
 	va_list args;
 
+	assert(check && location);
+	assert(ctx->status < 0 || location->path || location->field);
 	if (!finding)
 		return NULL;
 	*finding = (struct finding){
@@ -78,11 +83,13 @@ struct finding *finding_add(struct check_ctx *ctx, const struct check *check,
 	return finding;
 }
 
+/* At the end of the list: reports show evidence in the order in which it was added. */
 static struct evidence *evidence_new(struct check_ctx *ctx, struct finding *finding,
 				     const char *key, enum evidence_kind kind)
 {
 	struct evidence **at, *evidence;
 
+	assert(key);
 	if (!finding || ctx->status < 0)
 		return NULL;
 	evidence = arena_alloc(ctx->arena, sizeof(*evidence));
@@ -123,6 +130,7 @@ void evidence_bool(struct check_ctx *ctx, struct finding *finding, const char *k
 		evidence->number = value;
 }
 
+/* Borrowed: the array lives in the report's arena. */
 void evidence_list(struct check_ctx *ctx, struct finding *finding, const char *key,
 		   const char **items, size_t len)
 {

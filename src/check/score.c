@@ -50,7 +50,7 @@ static void score_first_process(struct check_ctx *ctx, struct score *score)
 	score->why = rule_text(ctx, "%s", user->docker.why ? user->docker.why : source_of(user));
 }
 
-/* By suspects and not by findings: waived ones count too (DESIGN section 3). */
+/* By suspects and not by findings: what waivers do to the item is verdict.c's. */
 static void score_setuid_root(struct check_ctx *ctx, struct score *score)
 {
 	const char *first = NULL;

@@ -4,6 +4,7 @@
  * Specification: containerd v2.4 pkg/oci/spec_opts.go WithUser, WithUserID, WithUsername,
  * WithAdditionalGIDs; for older versions CVE-2024-40635 and CVE-2026-46680.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ static int need_passwd(struct attempt *attempt, bool *ret_usable)
 	return need_file(attempt, &attempt->accounts->passwd, "/etc/passwd", ret_usable);
 }
 
+/* Compared as Go ints: a line with 4294967296 is not user 0 here. */
 static const struct passwd_line *user_by_exact_uid(const struct accounts *accounts, int64_t uid)
 {
 	for (size_t i = 0; i < accounts->n_users; i++)
@@ -85,6 +87,7 @@ static int with_username(struct attempt *attempt, const char *name)
 	return 0;
 }
 
+/* Only when it is not a number. */
 static int with_group_name(struct attempt *attempt, const char *name)
 {
 	const struct accounts *accounts = attempt->accounts;
@@ -140,6 +143,7 @@ static int with_two_parts(struct attempt *attempt)
 	return r;
 }
 
+/* WithUser's switch over the number of parts. */
 static int with_user(struct attempt *attempt)
 {
 	const struct start_spec *spec = attempt->spec;
@@ -157,6 +161,7 @@ static int with_user(struct attempt *attempt)
 	return with_username(attempt, spec->user.text);
 }
 
+/* The group that is called like the user is skipped: containerd takes it for the primary one. */
 static bool is_member(const struct group_line *line, const char *name)
 {
 	for (size_t i = 0; i < line->n_members; i++)
@@ -223,6 +228,7 @@ int start_containerd(const struct accounts *accounts, const struct start_spec *s
 	};
 	int r = with_user(&attempt);
 
+	assert(accounts && spec && ret);
 	if (r == 0)
 		r = with_additional_gids(&attempt);
 	if (r == 0)

@@ -4,6 +4,7 @@
  * Specification: moby/sys/user v0.5.0 GetExecUser, and v0.4.0 for what dockerd did up to 28;
  * dockerd's daemon/oci_linux.go (cast to 32 bits), runc's libcontainer/init_linux.go setupUser.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct start_id start_id_parse(const char *text)
 	struct start_id id = {.text = text, .kind = START_ID_NAME};
 	bool huge = false;
 
+	assert(text);
 	if (!*text)
 		id.kind = START_ID_NONE;
 	else if (go_atoi(text, &id.number, &huge))
@@ -56,11 +58,14 @@ int start_spec_parse(const char *text, struct arena *arena, struct start_spec *r
 	return 0;
 }
 
+/* No error: that a runtime refuses is a result. */
 int start_stop(struct start_result *result, enum start_outcome outcome, struct arena *arena,
 	       struct error *err, const char *format, ...)
 {
 	va_list args;
 
+	assert(format);
+	assert(outcome != START_RUNS);
 	result->outcome = outcome;
 	va_start(args, format);
 	result->why = arena_vprintf(arena, format, args);
@@ -78,6 +83,7 @@ bool start_file_usable(const struct account_file *file, enum start_age age, bool
 	return file->fault == FAULT_LARGE || (file->fault == FAULT_SPECIAL && lax_special);
 }
 
+/* setresuid(2) and setgroups(2) take -1 for "leave it": runc refuses what would be that. */
 int start_runc(struct start_result *result, struct arena *arena, struct error *err)
 {
 	if (result->outcome != START_RUNS)

@@ -4,6 +4,7 @@
  * containerd and the kubelet each make of it, and how it was derived. Specification: the runtimes'
  * own code (start_runtime.h); CRI getUserFromImage and the kubelet's verifyRunAsNonRoot.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct resolution {
 	struct start_result docker, containerd;
 };
 
+/* What reports show of one runtime. */
 static struct start_view view_of(const struct start_result *result)
 {
 	return (struct start_view){.outcome = result->outcome,
@@ -26,6 +28,7 @@ static struct start_view view_of(const struct start_result *result)
 				   .why = result->why};
 }
 
+/* For a UID that is not what the line seems to say. */
 static const char *uid_note(const struct passwd_line *line, struct arena *arena)
 {
 	if (line->uid != (int64_t)(uint32_t)line->uid)
@@ -36,6 +39,7 @@ static const char *uid_note(const struct passwd_line *line, struct arena *arena)
 	return "";
 }
 
+/* Where the UID comes from, in words. */
 static const char *user_source(const struct resolution *res, struct arena *arena)
 {
 	const struct passwd_line *line = res->docker.user;
@@ -59,6 +63,7 @@ static const char *user_source(const struct resolution *res, struct arena *arena
 			    line->line, brief, note);
 }
 
+/* Where the group comes from, when the user's line did not say. */
 static const char *group_source(const struct resolution *res, struct arena *arena)
 {
 	const struct group_line *line = res->docker.group;
@@ -72,6 +77,7 @@ static const char *group_source(const struct resolution *res, struct arena *aren
 	return "";
 }
 
+/* A refusal says itself why. */
 static int describe(struct resolution *res, struct start_user *user, struct error *err)
 {
 	const char *from_user, *from_group;
@@ -88,6 +94,8 @@ static int describe(struct resolution *res, struct start_user *user, struct erro
 	return user->source ? 0 : check_out_of_room(res->arena, err);
 }
 
+/* $HOME and the name, which entrypoints expand: from the line that was found, or the first with
+ * that UID. */
 static int describe_name(struct resolution *res, struct start_user *user, struct error *err)
 {
 	const struct passwd_line *line = res->docker.user;
@@ -134,6 +142,7 @@ static const char *older_docker_why(const struct resolution *res, const struct s
 
 static const char *lookup_why(const struct start_result *older, struct arena *arena)
 {
+	assert(older->user);
 	return arena_printf(arena,
 			    "containerd before 1.7.32, 2.0.9, 2.2.4 and 2.3.1 looks the number up "
 			    "as a name: /etc/passwd line %u has UID 0 (CVE-2026-46680)",
@@ -228,6 +237,7 @@ static int ask_kubelet(const struct resolution *res, struct start_user *user, st
 	return kubelet_refuses(why, res->arena, view, err);
 }
 
+/* Docker's resolution is what the score counts; the others are shown beside it. */
 static int fill(struct resolution *res, struct start_user *user, struct error *err)
 {
 	int r;
@@ -268,6 +278,7 @@ static int resolve(struct image *image, struct start_user *user, const struct ac
 	return fill(&res, user, err);
 }
 
+/* Only an image's configuration names a user. */
 static struct start_user not_given(void)
 {
 	static const char why[] = "a root file system has no configured user; give one with --user";
@@ -291,6 +302,7 @@ int start_user_resolve(struct image *image, const char *user_override, const str
 	struct accounts accounts;
 	int r;
 
+	assert(image && limits);
 	if (image->rootfs && !user_override) {
 		image->start_user = not_given();
 		return 0;

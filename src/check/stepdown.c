@@ -7,6 +7,7 @@
  */
 #include "check/stepdown.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -98,6 +99,7 @@ const char *stepdown_base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Of which "-c" and a script's name can be followed; fish and csh have another grammar. */
 bool stepdown_is_shell(const char *name)
 {
 	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"};
@@ -114,7 +116,7 @@ static bool has_long(const char *names, const char *option, size_t len)
 	if (!names)
 		return false;
 	for (const char *at = strstr(names, "--"); at; at = strstr(at + 2, "--")) {
-		const char *end = strchr(at, ' ');
+		const char *end = strchr(at, ' '); /* each name is followed by a blank */
 
 		if ((size_t)(end - at) == len && strncmp(at, option, len) == 0)
 			return true;
@@ -135,6 +137,7 @@ struct cursor {
 	bool expands;
 };
 
+/* Whether the word expands matters: "$APP_USER" names whom the environment says. */
 static void take_user(struct cursor *cursor, const struct shell_word *word, const char *text)
 {
 	cursor->user = text;
@@ -144,6 +147,7 @@ static void take_user(struct cursor *cursor, const struct shell_word *word, cons
 /* The option's argument is the next word; it is the user's name, or passed over. */
 static void take_next(struct cursor *cursor, bool is_user)
 {
+	assert(cursor->at < cursor->n);
 	if (cursor->at + 1 >= cursor->n)
 		return;
 	cursor->at++;
@@ -170,6 +174,7 @@ static void parse_short(struct cursor *cursor, const struct program *program)
 {
 	const struct shell_word *word = &cursor->words[cursor->at];
 
+	assert(word->text[0] == '-' && word->text[1] != '\0');
 	for (const char *letter = word->text + 1; *letter; letter++) {
 		bool is_user = has_short(program->user_short, *letter);
 
@@ -224,6 +229,7 @@ bool stepdown_parse(const struct shell_word *words, size_t n_words, struct stepd
 	return false;
 }
 
+/* Options of the wrapper itself; an unknown one takes no argument. */
 static size_t skip_options(const struct shell_word *words, size_t n_words, const char *arg_short)
 {
 	size_t at = 1;

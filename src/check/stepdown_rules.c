@@ -72,6 +72,7 @@ static const char *expand(struct check_ctx *ctx, const char *text)
 	return entry_env(ctx->image, text + start, len);
 }
 
+/* NOT_RESOLVED is -1, which nobody can become. */
 static uint32_t number_of(const struct start_id *id)
 {
 	if (id->kind != START_ID_NUMBER || !start_id_in_range(id))
@@ -79,6 +80,7 @@ static uint32_t number_of(const struct start_id *id)
 	return (uint32_t)id->number;
 }
 
+/* As docker looks groups up: the first line of that name. */
 static uint32_t group_number(const struct accounts *accounts, const struct start_id *group)
 {
 	if (group->kind != START_ID_NAME)
@@ -123,6 +125,7 @@ static struct drop_user drop_user_of(struct check_ctx *ctx, const struct stepdow
 	return user;
 }
 
+/* Each user is reported once, where it is met first; beyond DROPS_MAX nothing new is learnt. */
 static bool seen(struct drops *drops, const char *user)
 {
 	for (size_t i = 0; i < drops->n_users; i++)
@@ -134,6 +137,7 @@ static bool seen(struct drops *drops, const char *user)
 	return false;
 }
 
+/* Cut: a command line may be as long as the script. */
 static const char *command_text(struct check_ctx *ctx, const struct shell_word *words, size_t n)
 {
 	const char *text = "";
@@ -157,6 +161,7 @@ static const char *who(struct check_ctx *ctx, const struct stepdown *step,
 	return rule_text(ctx, "%.128s (UID %u)", written, user->uid);
 }
 
+/* The number and not the name: the kubelet cannot verify a name. */
 static const char *advice(struct check_ctx *ctx, const struct drop_user *user)
 {
 	if (user->uid == NOT_RESOLVED)
@@ -186,6 +191,7 @@ static void report(struct check_ctx *ctx, const struct entry_origin *origin,
 	evidence_string(ctx, finding, "command", command);
 }
 
+/* Becoming root from root is no step down. */
 static int visit(void *data, const struct entry_origin *origin, const struct shell_word *words,
 		 size_t n_words)
 {

@@ -6,6 +6,7 @@
  */
 #include "check/suspects.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct walk {
  * again. Symlinks make paths of any length, which a million hardlinks share. */
 #define NAMES_SHARE 4
 
+/* Special bits on directories, sockets and symlinks do nothing to who executes what. */
 static bool is_suspect(const struct file_inode *inode)
 {
 	if (S_ISBLK(inode->mode) || S_ISCHR(inode->mode))
@@ -37,6 +39,7 @@ static bool is_suspect(const struct file_inode *inode)
 	       (inode->xattrs && file_inode_xattr(inode, "security.capability"));
 }
 
+/* Names, not inodes: which of them are the same file is told by sorting. */
 static int add_hit(struct walk *walk, const struct file_node *node)
 {
 	struct hit hit = {.inode = node->inode, .node = node};
@@ -44,6 +47,7 @@ static int add_hit(struct walk *walk, const struct file_node *node)
 	return vec_push(&walk->hits, hit);
 }
 
+/* The one pass over everything; a million entries are a million turns of this loop. */
 static void look(struct walk *walk)
 {
 	const struct file_tree *tree = walk->ctx->image->tree;
@@ -73,6 +77,7 @@ static int compare_hits(const void *left, const void *right)
 		       : (uintptr_t)a->inode > (uintptr_t)b->inode;
 }
 
+/* So that the first name, which findings show, does not depend on the archive's order. */
 static int compare_names(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -105,6 +110,8 @@ static void add_suspect(struct walk *walk, const struct hit *hits, size_t n)
 	struct check_ctx *ctx = walk->ctx;
 	struct suspect *suspect = &ctx->suspects[ctx->n_suspects];
 
+	assert(n > 0);
+	assert(hits[0].inode == hits[n - 1].inode);
 	suspect->inode = hits[0].inode;
 	suspect->names = arena_calloc(ctx->arena, n, sizeof(*suspect->names));
 	if (!suspect->names) {
@@ -123,6 +130,7 @@ static void add_suspect(struct walk *walk, const struct hit *hits, size_t n)
 	ctx->n_suspects++;
 }
 
+/* Hits are sorted by inode. */
 static size_t count_inodes(const struct walk *walk)
 {
 	size_t n = 0;
