@@ -7,6 +7,7 @@
  */
 #include "format/capability.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "base/strbuf.h"
@@ -87,6 +88,7 @@ static const uint64_t root_equivalent =
 	1ULL << 21 | /* sys_admin: mounts over anything */
 	1ULL << 31;  /* setfcap: writes cap_setuid=ep to a file of its own */
 
+/* On disk the attribute is little-endian whatever the machine. */
 static uint32_t le32(const uint8_t *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
@@ -96,6 +98,7 @@ static uint32_t le32(const uint8_t *at)
 int capability_decode(const void *value, size_t size, struct file_capability *ret,
 		      struct error *err)
 {
+	assert(value || size == 0);
 	/* Size of the attribute by its revision; the kernel takes no other. */
 	static const size_t sizes[] = {0, 12, 20, 24};
 	const uint8_t *at = value;
@@ -126,6 +129,7 @@ int capability_decode(const void *value, size_t size, struct file_capability *re
 	return 0;
 }
 
+/* NULL for what is newer than this table; callers print the number. */
 const char *capability_name(unsigned int number)
 {
 	return number < CAPABILITY_COUNT ? names[number] : NULL;
@@ -149,6 +153,7 @@ static unsigned int state_of(const struct file_capability *capability, unsigned 
 	return state && capability->effective ? state | STATE_E : state;
 }
 
+/* How many capabilities are in each combination of sets. */
 static void count_states(const struct file_capability *capability, unsigned int from,
 			 unsigned int to, unsigned int counts[N_STATES])
 {
@@ -169,6 +174,7 @@ static unsigned int commonest(const unsigned int counts[N_STATES])
 	return best;
 }
 
+/* In libcap's order: effective, inheritable, permitted. */
 static int put_flags(struct strbuf *text, const char *operator, unsigned int state)
 {
 	return strbuf_printf(text, "%s%s%s%s", operator, state & STATE_E ? "e" : "",
@@ -182,6 +188,7 @@ static int put_names(struct strbuf *text, const struct file_capability *capabili
 	const char *comma = "";
 	int r = 0;
 
+	assert(from <= to);
 	for (unsigned int i = from; i < to && r == 0; i++) {
 		if (state_of(capability, i) != state)
 			continue;
@@ -194,6 +201,7 @@ static int put_names(struct strbuf *text, const struct file_capability *capabili
 	return r;
 }
 
+/* libcap's cap_to_text(): the commonest state as a base, then what differs from it. */
 static int put_named(struct strbuf *text, const struct file_capability *capability)
 {
 	unsigned int counts[N_STATES], base;
@@ -251,6 +259,7 @@ char *capability_text(const struct file_capability *capability, struct arena *ar
 {
 	_cleanup_(strbuf_clear) struct strbuf text = STRBUF_INIT(TEXT_MAX);
 
+	assert(capability);
 	if (put_named(&text, capability) < 0 || put_unnamed(&text, capability) < 0)
 		return NULL;
 	return arena_strdup(arena, strbuf_string(&text));

@@ -40,6 +40,7 @@ static bool is_algorithm(const char *text, size_t len)
 	return component;
 }
 
+/* [a-zA-Z0-9=_-]+: told from garbage only for the sake of the message. */
 static bool is_encoded(const char *text)
 {
 	size_t i = 0;
@@ -50,6 +51,8 @@ static bool is_encoded(const char *text)
 	return i > 0 && text[i] == '\0';
 }
 
+/* Exactly as many digits as the algorithm has: neither a shortened digest nor a longer one is
+ * compared. */
 static int check_hex(const char *hex, size_t wanted, const char *algorithm, struct error *err)
 {
 	size_t len = strspn(hex, "0123456789abcdef");
@@ -69,6 +72,7 @@ int digest_text_parse(const char *text, struct digest_text *ret, struct error *e
 	size_t len;
 	int r;
 
+	assert(text);
 	if (!colon)
 		return error_set(err, -EBADMSG, "digest has no algorithm in front of a colon");
 	len = (size_t)(colon - text);

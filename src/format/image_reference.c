@@ -27,6 +27,7 @@ struct cursor {
 	struct error *err;
 };
 
+/* The column is where the reader stopped, 1-based. */
 static int fail_at(const struct cursor *cursor, const char *at, const char *why)
 {
 	size_t offset = (size_t)(at - cursor->text);
@@ -41,9 +42,11 @@ static size_t span(const struct cursor *cursor, const char *set)
 {
 	size_t left = (size_t)(cursor->end - cursor->at), len = strspn(cursor->at, set);
 
+	assert(cursor->at <= cursor->end);
 	return MIN(left, len);
 }
 
+/* False at the part's end, whatever stands behind it. */
 static bool at_char(const struct cursor *cursor, char c)
 {
 	return cursor->at < cursor->end && *cursor->at == c;
@@ -72,6 +75,7 @@ static int read_domain_component(struct cursor *cursor)
 	return 0;
 }
 
+/* Its syntax only; which addresses there are is the resolver's affair. */
 static int read_ipv6(struct cursor *cursor)
 {
 	size_t len;
@@ -85,6 +89,7 @@ static int read_ipv6(struct cursor *cursor)
 	return 0;
 }
 
+/* A domain is a host with an optional port: nothing else may stand before the first slash. */
 static int read_domain(struct cursor *cursor)
 {
 	int r;
@@ -151,6 +156,7 @@ static int read_path(struct cursor *cursor)
 	return 0;
 }
 
+/* [\w][\w.-]{0,127}, up to the end or a digest. */
 static int read_tag(struct cursor *cursor, const char **ret, size_t *ret_len)
 {
 	size_t len;
@@ -170,6 +176,7 @@ static int read_tag(struct cursor *cursor, const char **ret, size_t *ret_len)
 	return 0;
 }
 
+/* The last part; what is behind it would belong to the digest. */
 static int read_digest(struct cursor *cursor, const char **ret)
 {
 	struct digest_text digest;
@@ -206,6 +213,7 @@ struct parts {
 	bool official; /* "library/" is to be put before the path */
 };
 
+/* Completed as docker does it: the default domain, and library/ for names of one component. */
 static int read_parts(struct cursor *cursor, struct parts *parts)
 {
 	const char *slash = domain_end(cursor->text);
@@ -255,6 +263,7 @@ static bool is_identifier(const char *text)
 	return strlen(text) == 64 && strspn(text, DIGITS "abcdef") == 64;
 }
 
+/* The arena's cap is the caller's limit on a text that is as long as a reference. */
 static int no_memory(struct arena *arena, struct error *err)
 {
 	if (arena_full(arena))
@@ -270,6 +279,7 @@ int image_reference_parse(const char *text, struct arena *arena, struct image_re
 	struct parts parts = {};
 	int r;
 
+	assert(arena);
 	if (is_identifier(text))
 		return fail_at(&cursor, text, "64 hex digits are an image ID, not a name");
 	r = read_parts(&cursor, &parts);

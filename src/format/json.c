@@ -24,6 +24,7 @@ static _Thread_local bool out_of_memory;
 static atomic_bool ever_poisoned;
 static pthread_once_t allocator_once = PTHREAD_ONCE_INIT;
 
+/* jansson's own allocations, all of them. */
 static void *watched_malloc(size_t size)
 {
 	void *memory = malloc(size);
@@ -38,6 +39,7 @@ static void watch_allocator(void)
 	json_set_alloc_funcs(watched_malloc, free);
 }
 
+/* The opaque type of json.h and jansson's are one. */
 static json_t *value_of(const struct json *json)
 {
 	return (json_t *)json;

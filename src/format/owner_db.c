@@ -47,6 +47,7 @@ int owner_parser_new(enum owner_format format, const char *package, owner_sink s
 	_cleanup_(owner_parser_freep) struct owner_parser *parser = malloc(sizeof(*parser));
 
 	assert(package || format == OWNER_APK);
+	assert(sink);
 	if (!parser)
 		return error_oom(err);
 	*parser = (struct owner_parser){
@@ -63,6 +64,7 @@ int owner_parser_new(enum owner_format format, const char *package, owner_sink s
 	return 0;
 }
 
+/* One path, without its leading slashes: that is how they are hashed. */
 static int emit(struct owner_parser *parser, const char *path, size_t len)
 {
 	struct owner_path row = {.package = strbuf_string(&parser->package)};
@@ -104,6 +106,7 @@ static int assign(struct strbuf *to, const char *text, size_t len)
 	return r == -E2BIG ? 0 : r;
 }
 
+/* "F:usr/bin": the files that follow lie in it. */
 static int apk_directory(struct owner_parser *parser, const char *path, size_t len)
 {
 	int r = 0;
@@ -120,6 +123,7 @@ static int apk_directory(struct owner_parser *parser, const char *path, size_t l
 	return r;
 }
 
+/* "R:su": joined with the directory that was read last. */
 static int apk_file(struct owner_parser *parser, const char *name, size_t len)
 {
 	int r;
@@ -155,6 +159,7 @@ static int apk_line(struct owner_parser *parser, const char *line, size_t len)
 	}
 }
 
+/* One whole line, without its newline. */
 static int parse_line(struct owner_parser *parser, const char *line, size_t len)
 {
 	if (len > OWNER_LINE_MAX)
@@ -201,6 +206,7 @@ int owner_parser_feed(struct owner_parser *parser, const void *data, size_t size
 {
 	const char *at = data, *end = at + size;
 
+	assert(data || size == 0);
 	while (at < end && parser->status == 0) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 

@@ -7,6 +7,7 @@
  */
 #include "format/owner_rpm.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static const char blob_magic[4] = {'B', 'l', 'b', 'S'};
 
 bool owner_rpm_recognise(const void *head, size_t size, enum owner_rpm_format *ret)
 {
+	assert(head || size == 0);
 	if (size >= sizeof(sqlite_magic) && memcmp(head, sqlite_magic, sizeof(sqlite_magic)) == 0) {
 		*ret = OWNER_RPM_SQLITE;
 		return true;
@@ -41,6 +43,8 @@ bool owner_rpm_recognise(const void *head, size_t size, enum owner_rpm_format *r
 	return false;
 }
 
+/* Every header is counted against the file's size, so that slots which point to one place cannot
+ * multiply the work. */
 int owner_rpm_take(struct owner_rpm_reader *reader, uint64_t size, struct error *err)
 {
 	if (size > reader->left)
@@ -60,8 +64,10 @@ static int ndb_bad(struct error *err, const char *what)
 	return error_set(err, -EBADMSG, "Packages.db: %s", what);
 }
 
+/* Exactly size bytes: a page that is not there means a truncated file. */
 static int read_at(int fd, void *buffer, size_t size, uint64_t offset, struct error *err)
 {
+	assert(buffer || size == 0);
 	for (uint8_t *at = buffer; size > 0;) {
 		ssize_t n = pread(fd, at, size, (off_t)offset);
 

@@ -7,6 +7,7 @@
  * Specification: rpm's docs/manual (header format), lib/header.c; Linux Standard Base 5.0 Core,
  * section 22.2.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ struct values {
 	uint32_t count;
 };
 
+/* Headers are in network order. */
 static uint32_t be32(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -53,6 +55,7 @@ static int bad(struct error *err, const char *what)
 	return error_set(err, -EBADMSG, "rpm header: %s", what);
 }
 
+/* Index and data must both lie in the blob; the sums cannot overflow, since n_entries is capped. */
 static int header_open(const uint8_t *blob, size_t size, struct header *ret, struct error *err)
 {
 	uint32_t n_entries, data_size;
@@ -100,6 +103,7 @@ static const char *values_string(struct values *values)
 	const uint8_t *nul = memchr(values->at, '\0', values->size);
 	const char *string = (const char *)values->at;
 
+	assert(values->at || values->size == 0);
 	if (!nul)
 		return NULL;
 	values->size -= (size_t)(nul + 1 - values->at);
@@ -190,6 +194,7 @@ int owner_rpm_header(const void *blob, size_t size, owner_sink sink, void *data,
 	struct file_tags tags;
 	int r;
 
+	assert(blob || size == 0);
 	r = header_open(blob, size, &header, err);
 	if (r == 0)
 		r = find_files(&header, &tags, err);

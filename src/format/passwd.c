@@ -7,6 +7,7 @@
  */
 #include "format/passwd.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ struct lines {
 	uint32_t number; /* of the line that was taken last */
 };
 
+/* The caller has seen to it that so many bytes are there. */
 static bool is_space(const char *at, size_t which)
 {
 	return memcmp(at, spaces[which].bytes, spaces[which].len) == 0;
@@ -67,6 +69,7 @@ static size_t trailing_space(struct slice slice)
 	return 0;
 }
 
+/* bytes.TrimSpace: a line of U+3000 alone is empty to the runtimes. */
 static struct slice trim_go(struct slice slice)
 {
 	for (size_t n = leading_space(slice); n > 0; n = leading_space(slice))
@@ -89,6 +92,7 @@ static bool lines_raw(struct lines *lines, struct slice *ret)
 {
 	const char *newline;
 
+	assert(lines->at <= lines->end);
 	if (lines->at == lines->end)
 		return false;
 	newline = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
@@ -115,11 +119,13 @@ static bool lines_next(struct lines *lines, struct slice (*trim)(struct slice), 
 	return false;
 }
 
+/* A file without a last newline has a last line all the same. */
 static struct lines lines_of(const char *data, size_t size)
 {
 	return (struct lines){.at = data, .end = data + size};
 }
 
+/* Lines are cheap to find twice, arrays in an arena are not to grow. */
 static size_t lines_count(struct lines lines, struct slice (*trim)(struct slice), bool comments)
 {
 	struct slice slice;
@@ -130,6 +136,7 @@ static size_t lines_count(struct lines lines, struct slice (*trim)(struct slice)
 	return n;
 }
 
+/* The arena's cap is a limit of the user's; memory is not. */
 static int no_room(const struct arena *arena, struct error *err)
 {
 	if (arena_full(arena))
@@ -167,6 +174,7 @@ static size_t split(char *string, char by, const char *fields[], size_t max)
 {
 	size_t n = 0;
 
+	assert(max > 0);
 	for (char *at = string; at; n++) {
 		char *next = strchr(at, by);
 
@@ -200,6 +208,7 @@ static int row_fields(struct slice slice, struct arena *arena, const char *field
 	return 0;
 }
 
+/* A uid that is missing or no number is 0, as Go's parser leaves it: that is root. */
 static int passwd_row(struct slice slice, struct arena *arena, struct passwd_line *row)
 {
 	const char *fields[PASSWD_FIELDS];
@@ -226,6 +235,7 @@ int passwd_parse(const char *data, size_t size, struct arena *arena, struct pass
 	struct passwd_line *rows = arena_calloc(arena, MAX(n, (size_t)1), sizeof(*rows));
 	struct slice slice;
 
+	assert(data || size == 0);
 	if (!rows)
 		return no_room(arena, err);
 	while (lines_next(&lines, trim_go, false, &slice)) {
@@ -256,6 +266,7 @@ static int group_members(const char *list, struct arena *arena, struct group_lin
 	return 0;
 }
 
+/* A gid that is no number is 0 to the runtimes, and so to us. */
 static int group_row(struct slice slice, struct arena *arena, struct group_line *row)
 {
 	const char *fields[GROUP_FIELDS];
@@ -277,6 +288,7 @@ int group_parse(const char *data, size_t size, struct arena *arena, struct group
 	struct group_line *rows = arena_calloc(arena, MAX(n, (size_t)1), sizeof(*rows));
 	struct slice slice;
 
+	assert(data || size == 0);
 	if (!rows)
 		return no_room(arena, err);
 	while (lines_next(&lines, trim_go, true, &slice)) {
@@ -297,6 +309,7 @@ int shadow_parse(const char *data, size_t size, struct arena *arena, struct shad
 	struct shadow_line *rows = arena_calloc(arena, MAX(n, (size_t)1), sizeof(*rows));
 	struct slice slice;
 
+	assert(data || size == 0);
 	if (!rows)
 		return no_room(arena, err);
 	while (lines_next(&lines, trim_libc, true, &slice)) {
@@ -314,6 +327,7 @@ int shadow_parse(const char *data, size_t size, struct arena *arena, struct shad
 	return 0;
 }
 
+/* bufio.Scanner gives up at such a line, and with it the runtime. */
 static uint32_t first_longer(const char *data, size_t size, size_t max)
 {
 	struct lines lines = lines_of(data, size);
@@ -365,6 +379,7 @@ bool go_atoi(const char *text, int64_t *ret, bool *ret_range)
 	uint64_t value = 0, max = (uint64_t)INT64_MAX + negative;
 	enum digits digits = parse_digits(text + (*text == '-' || *text == '+'), &value);
 
+	assert(ret);
 	if (digits == DIGITS_GOOD && value > max)
 		digits = DIGITS_RANGE;
 	if (digits == DIGITS_RANGE)

@@ -7,6 +7,7 @@
  */
 #include "format/shell_lexer.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ static int keep(struct shell_lexer *lex, size_t count)
 	return r;
 }
 
+/* ASCII in effect: the C locale is never left. */
 static bool is_name_char(char c)
 {
 	return c == '_' || isalnum((unsigned char)c);
@@ -66,6 +68,7 @@ static int keep_until(struct shell_lexer *lex, char quote, bool backslashes)
 /* A comment inside $( ) may hold a parenthesis or a quote. */
 static bool starts_comment(const struct shell_lexer *lex)
 {
+	assert(lex->word.len > 0);
 	return *lex->at == '#' && strchr(" \t\n;&|()", lex->word.data[lex->word.len - 1]);
 }
 
@@ -77,6 +80,7 @@ static int keep_nested(struct shell_lexer *lex, char *open, size_t *depth)
 	bool in_double = top == '"' || (top == '}' && below == '"');
 	bool room = *depth < NESTING_MAX;
 
+	assert(*depth > 0 && *depth <= NESTING_MAX);
 	if (c == '\\')
 		return keep(lex, 2);
 	if (c == top) {
@@ -111,6 +115,7 @@ int shell_lexer_expansion(struct shell_lexer *lex, size_t opening, char closing)
 	size_t depth = 1;
 	int r = keep(lex, opening);
 
+	assert(opening > 0);
 	lex->expands = true;
 	while (r == 0 && depth > 0 && lex->at < lex->end)
 		r = keep_nested(lex, open, &depth);
@@ -132,6 +137,7 @@ static int keep_dollar(struct shell_lexer *lex)
 	return keep(lex, 2);
 }
 
+/* Kept as written: what a command substitution yields is not known here. */
 static int keep_backquote(struct shell_lexer *lex)
 {
 	int r = keep(lex, 1);
@@ -140,6 +146,7 @@ static int keep_backquote(struct shell_lexer *lex)
 	return r == 0 ? keep_until(lex, '`', true) : r;
 }
 
+/* POSIX 2.2.3: the backslash counts before $ ` " \ and a newline only. */
 static int keep_double_quotes(struct shell_lexer *lex)
 {
 	int r = 0;
@@ -184,6 +191,7 @@ static int keep_single_quotes(struct shell_lexer *lex, bool ansi)
 	return r;
 }
 
+/* A backslash before a newline joins two lines; at the very end it stands for itself. */
 static int keep_backslash(struct shell_lexer *lex)
 {
 	if (shell_lexer_peek(lex, 1) == '\n') {
@@ -226,6 +234,7 @@ int shell_lexer_word(struct shell_lexer *lex)
 {
 	int r = 0;
 
+	assert(lex->at < lex->end);
 	strbuf_reset(&lex->word);
 	lex->expands = lex->quoted = false;
 	if ((*lex->at == '<' || *lex->at == '>') && shell_lexer_peek(lex, 1) == '(')

@@ -78,6 +78,7 @@ static int end_command(struct splitter *s)
 	return command.words ? vec_push(&s->commands, command) : -ENOMEM;
 }
 
+/* Words live in the caller's arena; the lexer's buffer is used again. */
 static int add_word(struct splitter *s, uint32_t line)
 {
 	struct shell_word word = {.expands = s->lex.expands};
@@ -112,6 +113,8 @@ static bool take_reserved(struct splitter *s)
 	return true;
 }
 
+/* A redirection's target is no word of the command; of a here-document it is what ends it. Beyond
+ * HERE_DOCUMENTS_MAX bodies are read as commands, which finds too much rather than too little. */
 static int take_target(struct splitter *s)
 {
 	s->target = false;
@@ -126,6 +129,7 @@ static int take_target(struct splitter *s)
 	return s->here[s->n_here++].delimiter ? 0 : -ENOMEM;
 }
 
+/* What a word means depends on where the grammar is. */
 static int take_word(struct splitter *s, uint32_t line)
 {
 	if (s->target)
@@ -162,6 +166,7 @@ static int take_word(struct splitter *s, uint32_t line)
 /* The bodies of the here-documents that the line which ends here has announced. */
 static void skip_here_documents(struct splitter *s)
 {
+	assert(s->n_here <= HERE_DOCUMENTS_MAX);
 	for (size_t i = 0; i < s->n_here; i++) {
 		const struct here_document *here = &s->here[i];
 		size_t len = strlen(here->delimiter);
@@ -182,6 +187,7 @@ static void skip_here_documents(struct splitter *s)
 	s->n_here = 0;
 }
 
+/* Ends a command, but not a case pattern or what stands before `in`. */
 static int take_newline(struct splitter *s)
 {
 	int r = 0;
@@ -229,6 +235,7 @@ static bool defines_function(const struct splitter *s)
 	return s->words.len == 1 && at < s->lex.end && *at == ')';
 }
 
+/* A subshell's commands are commands like others. */
 static int take_parenthesis(struct splitter *s)
 {
 	int r;
@@ -278,6 +285,7 @@ static bool is_io_number(const struct splitter *s)
 	       strspn(word, "0123456789") == s->lex.word.len;
 }
 
+/* Never stays where it is: shell_split() asserts it. */
 static int take_token(struct splitter *s)
 {
 	char c = *s->lex.at, next = shell_lexer_peek(&s->lex, 1);
@@ -321,6 +329,7 @@ int shell_split(const char *text, size_t size, struct arena *arena, struct shell
 	struct shell_command *commands = NULL;
 	int r = 0;
 
+	assert(text || size == 0);
 	s.lex = (struct shell_lexer){.at = text, .end = text + size, .line = 1};
 	s.lex.word = STRBUF_INIT(SIZE_MAX);
 	while (r == 0 && s.lex.at < s.lex.end) {
@@ -344,11 +353,13 @@ int shell_split(const char *text, size_t size, struct arena *arena, struct shell
 	return error_oom(err);
 }
 
+/* Single quotes keep everything as it is but themselves. */
 char *shell_quote(const char *word, struct arena *arena)
 {
 	size_t len = strlen(word), quotes = 0, total;
 	char *quoted, *to;
 
+	assert(arena);
 	if (len > 0 && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789_@%+=:,./-") == len)
 		return arena_strdup(arena, word);

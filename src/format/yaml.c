@@ -54,6 +54,7 @@ static void reader_clear(struct reader *reader)
 	vec_clear(&reader->documents);
 }
 
+/* Saturates: a position beyond 2^32 is of no use to anyone. */
 static uint32_t from_zero(size_t value)
 {
 	return value < UINT32_MAX ? (uint32_t)value + 1 : UINT32_MAX;
@@ -65,6 +66,7 @@ static int fail_at(const struct reader *reader, int code, const yaml_mark_t *mar
 			    "YAML: %s", why);
 }
 
+/* The arena's cap is a limit; memory is not. */
 static int no_memory(const struct reader *reader)
 {
 	if (arena_full(reader->arena))
@@ -77,6 +79,7 @@ static int node_new(struct reader *reader, enum yaml_type type, const yaml_mark_
 {
 	struct yaml_node *node;
 
+	assert(mark && ret);
 	if (reader->nodes >= YAML_MAX_NODES)
 		return fail_at(reader, -E2BIG, mark, "too many nodes");
 	node = arena_alloc(reader->arena, sizeof(*node));
@@ -91,6 +94,7 @@ static int node_new(struct reader *reader, enum yaml_type type, const yaml_mark_
 	return 0;
 }
 
+/* Anchors are few, but a hostile file may look one up a hundred thousand times. */
 static uint64_t hash_name(const char *name)
 {
 	return hash_bytes(0, name, strlen(name));
@@ -117,6 +121,7 @@ static const struct anchor *anchor_find(const struct reader *reader, const char 
 {
 	uint64_t hash = hash_name(name);
 
+	assert(name);
 	for (size_t i = reader->anchors.len; i > 0; i--) {
 		const struct anchor *anchor = &reader->anchors.items[i - 1];
 
@@ -133,6 +138,7 @@ static int place(struct reader *reader, struct yaml_node *node, uint64_t weight,
 	struct frame *frame;
 	int r;
 
+	assert(reader->stack.len == 0 || weight > 0);
 	if (reader->stack.len == 0) {
 		r = vec_push(&reader->documents, node);
 		return r < 0 ? error_oom(reader->err) : 0;
@@ -146,6 +152,7 @@ static int place(struct reader *reader, struct yaml_node *node, uint64_t weight,
 	return r < 0 ? error_oom(reader->err) : 0;
 }
 
+/* "!!str" and "!" make a string of what would otherwise be null or a number. */
 static bool is_string_tag(const yaml_char_t *tag)
 {
 	return tag && (strcmp((const char *)tag, YAML_STR_TAG) == 0 ||
@@ -170,6 +177,7 @@ static int on_scalar(struct reader *reader, const yaml_event_t *event)
 	return r < 0 ? r : place(reader, node, 1, &event->start_mark);
 }
 
+/* Depth is checked before anything is made. */
 static int on_start(struct reader *reader, enum yaml_type type, const yaml_char_t *anchor,
 		    const yaml_mark_t *mark)
 {
@@ -212,6 +220,7 @@ static int check_keys(const struct reader *reader, const struct yaml_node *mappi
 	_cleanup_free_ const struct yaml_node **keys = NULL;
 	size_t n = mapping->n_items / 2;
 
+	assert(mapping->type == YAML_MAPPING);
 	if (n < 2)
 		return 0;
 	keys = calloc(n, sizeof(const struct yaml_node *));
@@ -270,6 +279,7 @@ static int on_alias(struct reader *reader, const yaml_event_t *event)
 	const char *name = (const char *)event->data.alias.anchor;
 	const struct anchor *anchor = anchor_find(reader, name);
 
+	assert(name);
 	if (!anchor)
 		return fail_at(reader, -EBADMSG, &event->start_mark, "alias without an anchor");
 	if (anchor->open)
@@ -369,6 +379,7 @@ static bool has_too_many_directives(const char *text, size_t size)
 	return false;
 }
 
+/* One event at a time; libyaml keeps no tree. */
 static int read_events(struct reader *reader, yaml_parser_t *parser, const char *text, size_t size)
 {
 	yaml_event_t event;
@@ -383,6 +394,7 @@ static int read_events(struct reader *reader, yaml_parser_t *parser, const char 
 	return r;
 }
 
+/* The list moves from the heap to the arena with everything else. */
 static int hand_over(const struct reader *reader, struct yaml_node ***ret_documents,
 		     size_t *ret_len)
 {
@@ -406,6 +418,7 @@ int yaml_parse(const char *text, size_t size, uint64_t max_depth, struct arena *
 	_cleanup_(yaml_parser_delete) yaml_parser_t parser = {};
 	int r;
 
+	assert(text || size == 0);
 	if (__builtin_mul_overflow((uint64_t)size, 2, &reader.max_expanded) ||
 	    __builtin_add_overflow(reader.max_expanded, YAML_FREE_EXPANSION, &reader.max_expanded))
 		return error_set(err, -E2BIG, "YAML: too long");
@@ -424,6 +437,7 @@ const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *ke
 {
 	size_t size = strlen(key);
 
+	assert(key);
 	if (!mapping || mapping->type != YAML_MAPPING)
 		return NULL;
 	for (size_t i = 0; i + 1 < mapping->n_items; i += 2) {
