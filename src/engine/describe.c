@@ -5,6 +5,7 @@
  */
 #include "engine/describe.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct copier {
@@ -24,6 +25,7 @@ static const char *copy(struct copier *copier, const char *string)
 	return result;
 }
 
+/* As users write it; without both parts there is nothing to name. */
 static const char *platform_text(struct copier *copier, const struct platform *platform)
 {
 	char *text;
@@ -38,6 +40,7 @@ static const char *platform_text(struct copier *copier, const struct platform *p
 	return text;
 }
 
+/* One more than needed: an image without layers has an array all the same. */
 static void copy_layers(struct copier *copier, const struct image *image, struct target *target)
 {
 	target->layers = arena_calloc(copier->arena, image->n_layers + 1, sizeof(*target->layers));
@@ -60,6 +63,7 @@ int describe_image(const struct image *image, const char *written, struct arena 
 	struct copier copier = {.arena = arena};
 	struct target *target = arena_alloc(arena, sizeof(*target));
 
+	assert(image && written && ret);
 	if (!target)
 		return error_oom(err);
 	target->kind = image->rootfs ? TARGET_ROOTFS : TARGET_IMAGE;
@@ -82,6 +86,7 @@ static struct start_view copy_view(struct copier *copier, const struct start_vie
 	return result;
 }
 
+/* All strings of it point into the image's arena, which goes with the image. */
 static struct start_user *copy_user(struct copier *copier, const struct start_user *from)
 {
 	struct start_user *user = arena_memdup(copier->arena, from, sizeof(*from));
@@ -106,12 +111,14 @@ static struct start_user *copy_user(struct copier *copier, const struct start_us
 	return user;
 }
 
+/* After the merge: names are counted in the merged tree. */
 int describe_user(const struct image *image, struct target *target, struct arena *arena,
 		  struct error *err)
 {
 	struct copier copier = {.arena = arena};
 	const struct file_node *node;
 
+	assert(image->tree && target);
 	FILE_TREE_FOREACH (image->tree, node)
 		target->n_entries += node->parent != NULL;
 	/* A bare file system has a start user only when one was given. */

@@ -5,6 +5,7 @@
  */
 #include "engine/judge.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -47,6 +48,7 @@ static int judge_tree(struct judge *judge, struct image *image, struct target *t
 	struct arena *arena = judge->report->arena;
 	int r;
 
+	assert(image->tree);
 	r = start_user_resolve(image, options->user, options->limits, err);
 	if (r < 0)
 		return r;
@@ -88,6 +90,7 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 			     image->name, image->n_layers, target->n_entries,
 			     file_tree_memory(image->tree) / 1024,
 			     (double)(clock_monotonic_usec() - start) / 1e6);
+	/* At once: memory holds the tree of one image, however many the target has. */
 	file_tree_free(TAKE(image->tree));
 	if (r == 0 && vec_push(&judge->report->targets, target) < 0)
 		r = error_oom(err);
@@ -96,6 +99,7 @@ static int judge_image(struct judge *judge, struct source *source, size_t index,
 	return r;
 }
 
+/* A position belongs to the file that the message names. */
 static char *error_text(const char *image, const struct error *error, struct arena *arena)
 {
 	const char *prefix = image ? image : "", *colon = image ? ": " : "";
@@ -113,6 +117,7 @@ static int keep_error(struct judge *judge, const char *written, const char *imag
 	struct arena *arena = judge->report->arena;
 	struct report_error error = {};
 
+	assert(code < 0);
 	if (code == -ECANCELED) {
 		if (err)
 			*err = *inner;
@@ -125,6 +130,8 @@ static int keep_error(struct judge *judge, const char *written, const char *imag
 	return 0;
 }
 
+/* An image that cannot be judged does not keep the next one from it: each has its line in the
+ * report. */
 static int judge_target(struct judge *judge, const char *written, struct error *err)
 {
 	_cleanup_(source_freep) struct source *source = NULL;
@@ -169,6 +176,7 @@ static int judge_all(struct judge *judge, const char *const *targets, size_t n_t
 	return waive_notes(judge->options->policy, judge->today, judge->report, err);
 }
 
+/* What every renderer shows, also of a run that judged nothing. */
 static int report_prepare(struct report *report, const struct judge_options *options,
 			  struct error *err)
 {
@@ -190,6 +198,8 @@ int judge_targets(const char *const *targets, size_t n_targets, const struct jud
 	struct judge judge = {.options = options, .today = clock_today()};
 	int r;
 
+	assert(targets || n_targets == 0);
+	assert(options && options->limits && options->profile);
 	r = report_new(&report, err);
 	if (r < 0)
 		return r;

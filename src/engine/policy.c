@@ -45,6 +45,7 @@ void policy_free(struct policy *policy)
 		arena_free(policy->arena);
 }
 
+/* For messages without anything of the input in them. */
 static int bad(struct parser *parser, const struct yaml_node *at, const char *what)
 {
 	return error_set_at(parser->err, -EBADMSG, at->line, at->column, "%s", what);
@@ -72,6 +73,7 @@ static int number_of(struct parser *parser, const struct yaml_node *value, const
 	uint64_t number = 0;
 	bool ok = value->type == YAML_SCALAR && value->size > 0;
 
+	assert(base == 8 || base == 10);
 	for (size_t i = 0; ok && i < value->size; i++) {
 		unsigned int digit = (unsigned int)(unsigned char)value->value[i] - '0';
 
@@ -88,6 +90,7 @@ static int number_of(struct parser *parser, const struct yaml_node *value, const
 	return 0;
 }
 
+/* Keys match exactly: YAML keys are not Go's. */
 static const struct field *field_find(const struct field *fields, size_t n_fields, const char *name,
 				      size_t size)
 {
@@ -104,6 +107,7 @@ static int read_mapping(struct parser *parser, const struct yaml_node *node, con
 {
 	bool seen[MAX_FIELDS] = {false};
 
+	assert(n_fields <= MAX_FIELDS);
 	if (node->type != YAML_MAPPING)
 		return error_set_at(parser->err, -EBADMSG, node->line, node->column,
 				    "%s must be a mapping", what);
@@ -130,6 +134,7 @@ static int read_mapping(struct parser *parser, const struct yaml_node *node, con
 	return 0;
 }
 
+/* A waiver for a check that does not exist would never match, and its author would not know. */
 static int parse_check(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
@@ -145,6 +150,7 @@ static int parse_check(struct parser *parser, const struct yaml_node *value, voi
 	return 0;
 }
 
+/* A glob: the one field that may reach further than it says. */
 static int parse_target(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
@@ -155,6 +161,7 @@ static int parse_target(struct parser *parser, const struct yaml_node *value, vo
 	return text_of(parser, value, "target", &waiver->target);
 }
 
+/* No glob: see waive.c. */
 static int parse_path(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
@@ -183,6 +190,7 @@ static int parse_mode(struct parser *parser, const struct yaml_node *value, void
 	return number_of(parser, value, "mode", 8, 07777, &waiver->mode);
 }
 
+/* Compared as text, so that it must have the one spelling that digests have. */
 static int parse_digest(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
@@ -208,6 +216,7 @@ static int parse_owner(struct parser *parser, const struct yaml_node *value, voi
 	return text_of(parser, value, "owner", &((struct waiver *)object)->owner);
 }
 
+/* Without a last day a waiver would outlive its reason. */
 static int parse_expires(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct waiver *waiver = object;
@@ -245,6 +254,7 @@ static int read_waiver(struct parser *parser, const struct yaml_node *node, stru
 	return 0;
 }
 
+/* "waivers:" with nothing behind it is an empty list. */
 static int parse_waivers(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	struct policy *policy = object;
@@ -271,6 +281,7 @@ static int parse_waivers(struct parser *parser, const struct yaml_node *value, v
 	return 0;
 }
 
+/* The version of the format: what a later one means is not known here. */
 static int parse_version(struct parser *parser, const struct yaml_node *value, void *object)
 {
 	if (value->type != YAML_SCALAR || strcmp(value->value, "1") != 0)
@@ -337,6 +348,7 @@ int policy_parse(const char *text, size_t size, const char *file, const struct l
 	size_t n;
 	int r;
 
+	assert(text || size == 0);
 	if (!arena)
 		return error_oom(err);
 	parser.policy = arena_alloc(arena, sizeof(*parser.policy));
@@ -356,6 +368,7 @@ int policy_parse(const char *text, size_t size, const char *file, const struct l
 	return 0;
 }
 
+/* Bounded by the stream that is read, so that a policy may come from a pipe. */
 static int slurp(int fd, uint64_t max, char **ret, size_t *ret_size, struct error *err)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -370,6 +383,7 @@ static int slurp(int fd, uint64_t max, char **ret, size_t *ret_size, struct erro
 	return r;
 }
 
+/* The position goes into the message here, where the file's name is known. */
 int policy_load(const char *file, const struct limits *limits, struct policy **ret,
 		struct error *err)
 {
@@ -378,6 +392,7 @@ int policy_load(const char *file, const struct limits *limits, struct policy **r
 	size_t size;
 	int fd, r;
 
+	assert(file && limits && ret);
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open the policy file %s", file);

@@ -5,6 +5,7 @@
  */
 #include "engine/progress.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -37,6 +38,7 @@ int progress_new(FILE *out, bool line, bool verbose, unsigned int width, struct 
 {
 	struct progress *progress = calloc(1, sizeof(*progress));
 
+	assert(out && ret);
 	if (!progress)
 		return error_oom(err);
 	progress->out = out;
@@ -114,6 +116,7 @@ static void draw(struct progress *progress, uint64_t now)
 	strbuf_clear(&buf);
 }
 
+/* A new source counts from 0 again. */
 void progress_reset(struct progress *progress)
 {
 	if (progress)
@@ -122,6 +125,7 @@ void progress_reset(struct progress *progress)
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total)
 {
+	assert(what);
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
@@ -153,6 +157,7 @@ void progress_update(void *data, uint64_t bytes)
 	pthread_mutex_unlock(&progress->lock);
 }
 
+/* Nothing more is drawn: a late update of another thread finds no due time. */
 void progress_end(struct progress *progress)
 {
 	if (!progress)
@@ -168,12 +173,14 @@ bool progress_verbose(const struct progress *progress)
 	return progress && progress->verbose;
 }
 
+/* A line of its own above the progress line, which is drawn again when its time comes. */
 void progress_log(struct progress *progress, const char *format, ...)
 {
 	char line[LINE_MAX];
 	struct writer writer;
 	va_list args;
 
+	assert(format);
 	if (!progress_verbose(progress))
 		return;
 	va_start(args, format);

@@ -5,6 +5,7 @@
  */
 #include "engine/scan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -37,6 +38,7 @@ static int merge_ready(struct scan *scan, struct error *err)
 {
 	int r = 0;
 
+	assert(scan->merged);
 	pthread_mutex_lock(&scan->lock);
 	if (scan->merging) {
 		pthread_mutex_unlock(&scan->lock);
@@ -58,6 +60,7 @@ static int merge_ready(struct scan *scan, struct error *err)
 	return r;
 }
 
+/* Runs in any thread of the pool, in any order; the merge brings the order back. */
 static int read_layer(void *data, size_t layer, struct error *err)
 {
 	struct scan *scan = data;
@@ -65,6 +68,7 @@ static int read_layer(void *data, size_t layer, struct error *err)
 	struct file_tree *tree = NULL;
 	int r;
 
+	assert(layer < scan->image->n_layers && !scan->waiting[layer]);
 	r = interrupt_check(err);
 	if (r < 0)
 		return r;
@@ -119,6 +123,7 @@ static int graft_body(struct file_tree *merged, const struct file_tree *from, co
 	struct file_node *source, *target;
 	struct file_body *body;
 
+	assert(merged != from);
 	if (file_tree_lookup(from, NULL, path, false, &source) < 0 ||
 	    file_tree_lookup(merged, NULL, path, false, &target) < 0)
 		return 0;
@@ -148,6 +153,8 @@ static int reread(struct scan *scan, uint32_t layer, const char *const *paths, s
 	return source_read_layer(scan->source, scan->index, layer, &wishes, ret, err);
 }
 
+/* One more reading of the layer for all that is wanted of it, and one for each file whose body
+ * stands under another name. */
 static int fetch_layer(struct scan *scan, uint32_t layer, const char *const *paths, size_t n_paths,
 		       struct error *err)
 {
@@ -208,10 +215,13 @@ static int fetch_pass(struct scan *scan, struct error *err)
 	return n_fetched;
 }
 
+/* A source that cannot be read twice keeps what the first reading kept; checks say what they
+ * miss. */
 static int fetch_bodies(struct scan *scan, struct error *err)
 {
 	int r = 0;
 
+	assert(!scan->image->tree);
 	if (!source_is_repeatable(scan->source))
 		return 0;
 	scan->image->tree = scan->merged;
@@ -224,6 +234,7 @@ static int fetch_bodies(struct scan *scan, struct error *err)
 	return r;
 }
 
+/* Trees that were not merged, after an error, are freed here. */
 static int read_layers(struct scan *scan, struct error *err)
 {
 	unsigned int jobs = source_is_concurrent(scan->source) ? scan->options->jobs : 1;
@@ -254,6 +265,7 @@ int scan_image(struct source *source, size_t index, const struct scan_options *o
 	const char **scripts = NULL;
 	int r;
 
+	assert(options && options->limits);
 	r = check_script_names(scan.image, &scripts, &scan.wishes.n_scripts, err);
 	if (r < 0)
 		return r;

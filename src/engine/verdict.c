@@ -2,6 +2,7 @@
 /* The rules by which a target passes or fails; the order of the steps is the rule. */
 #include "engine/verdict.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Whether its findings are the reason that an item of the score has this verdict. */
@@ -9,6 +10,7 @@ static bool is_cause(const struct finding *finding, enum score_item item, enum v
 {
 	const struct score_row *row = &score_rows[item];
 
+	assert((size_t)item < N_SCORE_ITEMS);
 	for (size_t i = 0; i < row->n_causes; i++) {
 		if (row->causes[i].verdict == verdict &&
 		    strcmp(finding->check->name, row->causes[i].check) == 0)
@@ -41,6 +43,7 @@ static int score_waive(struct target *target, enum score_item item, struct arena
 	return 0;
 }
 
+/* The first item with this verdict: its reason is the target's. */
 static const struct score *score_with(const struct target *target, enum verdict verdict)
 {
 	for (size_t i = 0; i < N_SCORE_ITEMS; i++) {
@@ -64,6 +67,7 @@ static bool finding_fails(const struct target *target, const struct finding *fin
 	return true;
 }
 
+/* The gravest comes first: findings are sorted. */
 static const struct finding *finding_failing(const struct target *target, enum severity fail_on)
 {
 	struct finding *const *at;
@@ -75,6 +79,7 @@ static const struct finding *finding_failing(const struct target *target, enum s
 	return NULL;
 }
 
+/* "Passes" must not hide that something was accepted. */
 static const char *pass_reason(const struct target *target)
 {
 	struct finding *const *at;
@@ -93,6 +98,7 @@ int verdict_decide(struct target *target, enum severity fail_on, struct arena *a
 	const struct finding *finding;
 	const struct score *score;
 
+	assert(target->findings.len == 0 || target->findings.items);
 	for (size_t i = 0; i < N_SCORE_ITEMS; i++) {
 		int r = score_waive(target, (enum score_item)i, arena, err);
 

@@ -5,10 +5,12 @@
  */
 #include "engine/waive.h"
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <string.h>
 
+/* By kind too: a number never equals a string that looks like it. */
 static const struct evidence *evidence_find(const struct finding *finding, const char *key,
 					    enum evidence_kind kind)
 {
@@ -19,6 +21,7 @@ static const struct evidence *evidence_find(const struct finding *finding, const
 	return NULL;
 }
 
+/* Evidence holds the mode as octal text, a waiver as a number: "4755" and "04755" are one. */
 static bool mode_equals(const struct evidence *mode, uint32_t wanted)
 {
 	uint32_t value = 0;
@@ -33,11 +36,13 @@ static bool mode_equals(const struct evidence *mode, uint32_t wanted)
 	return value == wanted;
 }
 
+/* NULL equals nothing, not even NULL. */
 static bool same(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
 }
 
+/* As it was given on the command line, or as the image is called: either may be in the waiver. */
 static bool target_matches(const struct waiver *waiver, const struct target *target)
 {
 	if (!waiver->target)
@@ -46,6 +51,8 @@ static bool target_matches(const struct waiver *waiver, const struct target *tar
 	       fnmatch(waiver->target, target->name, 0) == 0;
 }
 
+/* Of the image, its configuration, the layer, or the file's body; each names what was looked at
+ * when the waiver was written. */
 static bool digest_matches(const struct waiver *waiver, const struct image *image,
 			   const struct finding *finding)
 {
@@ -66,6 +73,7 @@ static bool is_exact(const struct waiver *waiver, const struct finding *finding,
 	return waiver->path && (!has_mode || (waiver->has_uid && waiver->has_mode));
 }
 
+/* A place that matches but is not exact enough is counted, so that its author is told. */
 static bool finding_matches(struct waiver *waiver, const struct image *image,
 			    const struct finding *finding)
 {
@@ -87,6 +95,7 @@ static bool finding_matches(struct waiver *waiver, const struct image *image,
 	return true;
 }
 
+/* The policy may be freed before the report. */
 static const struct waived *waived_new(const struct waiver *waiver, struct arena *arena)
 {
 	struct waived *waived = arena_alloc(arena, sizeof(*waived));
@@ -99,12 +108,14 @@ static const struct waived *waived_new(const struct waiver *waiver, struct arena
 	return waived->reason && waived->owner && waived->expires ? waived : NULL;
 }
 
+/* The first waiver that matches is the one that is shown; later ones count as used. */
 static int waive_by(struct waiver *waiver, const struct image *image, struct target *target,
 		    struct arena *arena, struct error *err)
 {
 	const struct waived *waived = NULL;
 	struct finding **at;
 
+	assert(waiver->check);
 	VEC_FOREACH (&target->findings, at) {
 		struct finding *finding = *at;
 
@@ -124,6 +135,7 @@ static int waive_by(struct waiver *waiver, const struct image *image, struct tar
 int waive_findings(struct policy *policy, const struct image *image, struct target *target,
 		   int32_t today, struct arena *arena, struct error *err)
 {
+	assert(policy && target);
 	for (size_t i = 0; i < policy->n_waivers; i++) {
 		struct waiver *waiver = &policy->waivers[i];
 		int r;
@@ -160,6 +172,7 @@ static char *note_text(const struct waiver *waiver, int32_t today, struct arena 
 int waive_notes(const struct policy *policy, int32_t today, struct report *report,
 		struct error *err)
 {
+	assert(policy && report);
 	for (size_t i = 0; i < policy->n_waivers; i++) {
 		const struct waiver *waiver = &policy->waivers[i];
 		struct report_note note = {.line = waiver->line};
