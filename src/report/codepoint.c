@@ -5,6 +5,8 @@
  */
 #include "report/codepoint.h"
 
+#include <assert.h>
+
 /* Bytes of the sequence that a lead byte announces; 0: it can lead none. */
 static size_t sequence_length(uint8_t lead)
 {
@@ -19,6 +21,7 @@ static size_t sequence_length(uint8_t lead)
 	return lead < 0xf5 ? 4 : 0;
 }
 
+/* On invalid input one byte is consumed: the next may start a sequence. */
 uint32_t codepoint_next(const char **at, const char *end)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -26,6 +29,7 @@ uint32_t codepoint_next(const char **at, const char *end)
 	size_t length = sequence_length(bytes[0]);
 	uint32_t value;
 
+	assert(*at < end);
 	(*at)++;
 	if (length < 2)
 		return length == 1 ? bytes[0] : CODEPOINT_REPLACEMENT;
@@ -43,12 +47,14 @@ uint32_t codepoint_next(const char **at, const char *end)
 	return value;
 }
 
+/* XML 1.0, section 2.2 (Char): control characters cannot even be escaped there. */
 bool codepoint_is_xml(uint32_t c)
 {
 	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xd7ff) ||
 	       (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
 }
 
+/* Lead bytes, that is: invalid bytes count as one each, unless they look like continuations. */
 size_t codepoint_count(const char *text, size_t size)
 {
 	size_t count = 0;

@@ -5,6 +5,7 @@
  */
 #include "report/evidence.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ static const char *const plain_keys[] = {"mode", "uid", "gid", "owner", "size", 
 
 const struct evidence *evidence_find(const struct finding *finding, const char *key)
 {
+	assert(key);
 	for (const struct evidence *at = finding->evidence; at; at = at->next) {
 		if (strcmp(at->key, key) == 0)
 			return at;
@@ -22,6 +24,7 @@ const struct evidence *evidence_find(const struct finding *finding, const char *
 	return NULL;
 }
 
+/* Checks may leave it as text or as a number; four digits, so that special bits show. */
 const char *evidence_mode(const struct finding *finding, struct arena *arena)
 {
 	const struct evidence *mode = evidence_find(finding, "mode");
@@ -83,6 +86,7 @@ bool evidence_has_more(const struct finding *finding)
 void evidence_write(const struct evidence *evidence, struct writer *writer,
 		    void (*text)(struct writer *writer, const char *string))
 {
+	assert(text);
 	switch (evidence->kind) {
 	case EVIDENCE_STRING:
 		text(writer, evidence->string);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+/* Linear: there are as many groups as checks at most. */
 static struct finding_group *group_find(struct finding_group *groups, size_t len,
 					const struct check *check)
 {
@@ -35,10 +36,12 @@ static size_t count_checks(const struct target *target)
 	return count;
 }
 
+/* A group is as grave as its gravest finding that is not waived; when all are, as the gravest. */
 static void add(struct finding_group *group, const struct finding *finding)
 {
 	bool first = group->n == group->n_waived;
 
+	assert(group->n_waived <= group->n);
 	if (finding->waived) {
 		group->n_waived++;
 		if (group->n == 0 || (first && finding->severity > group->severity))
@@ -49,6 +52,7 @@ static void add(struct finding_group *group, const struct finding *finding)
 	group->findings[group->n++] = finding;
 }
 
+/* What is still open comes first, then what is graver. */
 static bool is_before(const struct finding_group *a, const struct finding_group *b)
 {
 	bool a_open = a->n_waived < a->n, b_open = b->n_waived < b->n;
@@ -98,6 +102,7 @@ int finding_groups(const struct target *target, struct arena *arena, struct find
 	struct finding *const *at;
 	size_t len;
 
+	assert(ret && ret_len);
 	if (!groups || !room)
 		return error_oom(err);
 	len = count_members(target, groups);
@@ -120,5 +125,6 @@ int finding_groups(const struct target *target, struct arena *arena, struct find
 
 bool finding_group_fails(const struct finding_group *group, enum severity fail_on)
 {
+	assert(group->n > 0);
 	return group->n_waived < group->n && group->severity >= fail_on;
 }

@@ -5,6 +5,7 @@
  */
 #include "report/layout.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -45,6 +46,7 @@ void layout_style(struct writer *writer, enum layout_style style, const char *wo
 {
 	bool colored = writer->color && style != STYLE_PLAIN;
 
+	assert((size_t)style < ARRAY_SIZE(style_codes));
 	if (colored)
 		writer_puts(writer, style_codes[style]);
 	writer_puts(writer, words);
@@ -57,6 +59,7 @@ void layout_pad(struct writer *writer, size_t columns)
 	writer_printf(writer, "%*s", (int)MIN(columns, (size_t)WIDTH_MOST), "");
 }
 
+/* The colour ends before the padding, so that nothing of it is underlined or highlighted. */
 static void padded(struct writer *writer, enum layout_style style, const char *words, size_t width)
 {
 	size_t length = strlen(words);
@@ -67,11 +70,13 @@ static void padded(struct writer *writer, enum layout_style style, const char *w
 
 void layout_verdict(struct writer *writer, enum verdict verdict, size_t width)
 {
+	assert((size_t)verdict < N_VERDICTS);
 	padded(writer, verdict_words[verdict].style, verdict_words[verdict].words, width);
 }
 
 void layout_severity(struct writer *writer, enum severity severity, size_t width)
 {
+	assert((size_t)severity < ARRAY_SIZE(severity_words));
 	padded(writer, severity_words[severity].style, severity_words[severity].words, width);
 }
 
@@ -87,6 +92,7 @@ void layout_wrap(struct writer *writer, const char *text, size_t indent, size_t 
 	size_t width = layout_width(writer), column = MAX(used, indent);
 	bool first = true;
 
+	assert(text);
 	layout_pad(writer, column - used);
 	for (size_t length; text += strspn(text, " \t\r\n"), *text; text += length) {
 		size_t columns;
@@ -137,6 +143,7 @@ static size_t cut(const char *text, size_t columns)
 	return (size_t)(at - text);
 }
 
+/* Cut rather than wrapped: the whole text stands in the other formats, and with --verbose. */
 static void last_cell(struct writer *writer, const char *text, size_t column)
 {
 	size_t width = layout_width(writer), left = LAST_LEAST;

@@ -24,6 +24,7 @@ static bool is_inert(const char *text, size_t i)
 	return strchr(" /,-=+%;?", c) != NULL;
 }
 
+/* Character references are inert everywhere: in tables, in links, in HTML. */
 static void escape(struct writer *writer, const char *text, size_t size)
 {
 	size_t plain = 0;

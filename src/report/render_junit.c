@@ -4,6 +4,7 @@
  * out: a suite a target with its verdict, each item of the score and each check that found
  * something as test cases, and a suite of errors. No times: same report, same bytes.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -46,12 +47,14 @@ static void suite_clear(struct junit_suite *suite)
 
 static int add_case(struct junit_suite *suite, struct junit_case row, struct error *err)
 {
+	assert((size_t)row.outcome <= CASE_ERROR);
 	if (vec_push(&suite->cases, row) < 0)
 		return error_oom(err);
 	suite->counts[row.outcome]++;
 	return 0;
 }
 
+/* Unknown fails, unless the user allows it: a test that was not run did not pass. */
 static enum case_outcome verdict_outcome(enum verdict verdict, bool allow_unknown)
 {
 	switch (verdict) {
@@ -68,6 +71,8 @@ static enum case_outcome verdict_outcome(enum verdict verdict, bool allow_unknow
 	return CASE_FAILED;
 }
 
+/* The verdict and the items of the score are cases also when they pass: a suite shows what was
+ * asked. */
 static int add_verdicts(struct junit_suite *suite, const struct report *report,
 			const struct target *target, struct arena *arena, struct error *err)
 {
@@ -97,6 +102,7 @@ static int add_verdicts(struct junit_suite *suite, const struct report *report,
 	return r;
 }
 
+/* A check that found nothing is no case: there would be one for every check in every suite. */
 static int add_groups(struct junit_suite *suite, const struct report *report,
 		      const struct target *target, struct arena *arena, struct error *err)
 {
@@ -123,6 +129,7 @@ static int add_groups(struct junit_suite *suite, const struct report *report,
 	return r;
 }
 
+/* Where it is, before what it is: CI servers cut long lines. */
 static void write_place(const struct finding *finding, struct writer *writer)
 {
 	const struct location *at = &finding->location;
@@ -160,6 +167,7 @@ static void write_outcome(const struct junit_case *row, struct writer *writer)
 {
 	const char *element = outcome_elements[row->outcome];
 
+	assert((size_t)row->outcome < ARRAY_SIZE(outcome_elements));
 	if (row->outcome == CASE_PASSED && !row->group && !row->message)
 		return;
 	writer_printf(writer, "\n      <%s", element);
@@ -266,6 +274,7 @@ static int build(const struct report *report, struct arena *arena, struct junit_
 	return r < 0 ? r : run_suite(report, &suites[report->targets.len], err);
 }
 
+/* Totals first: they are attributes of the root element. */
 static void write_suites(const struct junit_suite *suites, size_t n, struct writer *writer)
 {
 	size_t tests = 0, failures = 0, errors = 0;

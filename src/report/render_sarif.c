@@ -4,6 +4,7 @@
  * has a physical location with a region, a level, a rank and a fingerprint. In: a const report;
  * out: one run, with every check as a rule, so that rule indices never depend on what was found.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct {
 	[SEVERITY_CRITICAL] = {"error", 100, "9.5"},
 };
 
+/* Most of SARIF's texts are message objects. */
 static void set_text(struct json *object, const char *key, const char *text)
 {
 	json_set_string(json_set(object, key, json_object_new()), "text", text);
@@ -58,6 +60,7 @@ static char *pascal_case(const char *name, struct arena *arena)
 	return result;
 }
 
+/* Grown by concatenation: a check has a handful of references. */
 static char *help_markdown(const struct check *check, struct arena *arena)
 {
 	char *text = arena_printf(arena, "%s\n\n**What may break:** %s\n\n**What to do:** %s\n",
@@ -70,12 +73,14 @@ static char *help_markdown(const struct check *check, struct arena *arena)
 	return text;
 }
 
+/* Everything from the check's own row, so that `explain` and code scanning say the same. */
 static int set_rule(struct json *rules, const struct check *check, struct arena *arena,
 		    struct error *err)
 {
 	struct json *rule = json_append(rules, json_object_new()), *help, *properties;
 	char *name = pascal_case(check->name, arena), *markdown = help_markdown(check, arena);
 
+	assert((size_t)check->severity < ARRAY_SIZE(grades));
 	if (!name || !markdown)
 		return error_oom(err);
 	json_set_string(rule, "id", check->name);
@@ -174,6 +179,7 @@ static int set_invocation(struct json *run, const struct report *report, struct 
 	return 0;
 }
 
+/* Services refuse a result without a region; line 1 stands for the file as a whole. */
 static int set_location(struct json *result, const struct target *target,
 			const struct finding *finding, struct arena *arena, struct error *err)
 {
@@ -202,6 +208,7 @@ static int set_location(struct json *result, const struct target *target,
 	return 0;
 }
 
+/* An empty list says "not suppressed"; a missing one says nothing. */
 static int set_suppression(struct json *result, const struct waived *waived, struct arena *arena,
 			   struct error *err)
 {
@@ -222,6 +229,7 @@ static int set_suppression(struct json *result, const struct waived *waived, str
 	return 0;
 }
 
+/* An index besides the name: viewers need not search. */
 static void set_rule_index(struct json *result, const struct report *report,
 			   const struct check *check)
 {
@@ -253,6 +261,7 @@ static int set_result(struct json *results, const struct report *report,
 	struct json *result = json_append(results, json_object_new());
 	int r;
 
+	assert((size_t)finding->severity < ARRAY_SIZE(grades));
 	json_set_string(result, "ruleId", finding->check->name);
 	set_rule_index(result, report, finding->check);
 	json_set_string(result, "level", grades[finding->severity].level);
@@ -270,6 +279,7 @@ static int set_result(struct json *results, const struct report *report,
 	return 0;
 }
 
+/* Fingerprints are made for a target as a whole, since equal findings are numbered. */
 static int set_results(struct json *results, const struct report *report,
 		       const struct target *target, struct arena *arena, struct error *err)
 {
