@@ -31,6 +31,7 @@ static int set_format(void *settings, const char *value, struct error *err)
 	return outputs_add(&((struct check_settings *)settings)->outputs, value, err);
 }
 
+/* There is one so far; a name that is unknown must not pass for it. */
 static int set_profile(void *settings, const char *value, struct error *err)
 {
 	if (!profile_known(value))
@@ -255,6 +256,7 @@ static int load_policy(const struct check_settings *settings, struct policy **re
 	return r == -ENOENT ? 0 : r;
 }
 
+/* The command line over the policy over the default. */
 static enum severity fail_on(const struct check_settings *settings, const struct policy *policy)
 {
 	if (settings->fail_on >= 0)
@@ -262,6 +264,7 @@ static enum severity fail_on(const struct check_settings *settings, const struct
 	return policy && policy->has_fail_on ? policy->fail_on : SEVERITY_HIGH;
 }
 
+/* The command line over the policy over the default. */
 static const char *profile(const struct check_settings *settings, const struct policy *policy)
 {
 	if (settings->profile)
@@ -269,6 +272,7 @@ static const char *profile(const struct check_settings *settings, const struct p
 	return policy && policy->profile ? policy->profile : PROFILE_DEFAULT;
 }
 
+/* None at all where nothing would be shown: counting costs a little too. */
 static int make_progress(const struct check_settings *settings, struct progress **ret,
 			 struct error *err)
 {
@@ -279,6 +283,7 @@ static int make_progress(const struct check_settings *settings, struct progress 
 	return progress_new(stderr, line, settings->verbose, terminal_width(stderr), ret, err);
 }
 
+/* The policy is read first: without it nothing should be judged. */
 static int judge(const struct check_settings *settings, int n, char **targets, struct report **ret,
 		 struct error *err)
 {
@@ -321,6 +326,7 @@ static void complain_errors(const struct check_settings *settings, const struct 
 				 at->message);
 }
 
+/* Interrupted, nothing is written: half of a report could pass for a whole one. */
 static int check(const struct check_settings *settings, int n, char **targets)
 {
 	_cleanup_(report_freep) struct report *report = NULL;
@@ -346,6 +352,7 @@ static int check(const struct check_settings *settings, int n, char **targets)
 	return report_exit_status(report);
 }
 
+/* What the tables cannot say: combinations. */
 static int usage(const struct command *command, const struct check_settings *settings, int n)
 {
 	if (n == 0)

@@ -2,6 +2,7 @@
 /* The table of commands, and what all of them do alike: options, usage errors, messages. */
 #include "cmd/command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ const size_t n_exit_rows = ARRAY_SIZE(exit_rows);
 
 const struct command *command_find(const char *name)
 {
+	assert(name);
 	for (size_t i = 0; i < n_commands; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
@@ -35,6 +37,7 @@ const struct command *command_find(const char *name)
 	return strcmp(command_generate.name, name) == 0 ? &command_generate : NULL;
 }
 
+/* Messages quote what the user or an image said; the terminal gets it escaped. */
 static _printf_(3, 0) void complain(const char *prefix, const char *name, const char *format,
 				    va_list args)
 {
@@ -60,6 +63,7 @@ int command_usage(const struct command *command, const char *format, ...)
 {
 	va_list args;
 
+	assert(command && format);
 	va_start(args, format);
 	complain("rootout", command->name, format, args);
 	va_end(args);
@@ -75,6 +79,7 @@ int command_begin(const struct command *command, int argc, char **argv, void *se
 	struct error err = {};
 	int r;
 
+	assert(command && settings && ret_n && ret_status);
 	r = options_parse(command->options, command->n_options, argc, argv, settings, ret_n, &err);
 	if (r == -ENOMEM) {
 		command_complain("%s", err.message);

@@ -2,6 +2,7 @@
 /* argv -> settings, by the rows of a table. Abbreviated names are refused: options are forever. */
 #include "cmd/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -28,12 +29,14 @@ int option_set_version(void *settings, const char *value, struct error *err)
 	return 0;
 }
 
+/* Decimal, without sign or blanks: strtoul(3) takes "-1" and " 1". */
 int option_number(const char *value, unsigned long min, unsigned long max, unsigned long *ret,
 		  struct error *err)
 {
 	unsigned long number = 0;
 	bool ok = *value != '\0';
 
+	assert(min <= max && ret);
 	for (const char *at = value; ok && *at; at++) {
 		ok = *at >= '0' && *at <= '9';
 		if (ok)
@@ -47,6 +50,7 @@ int option_number(const char *value, unsigned long min, unsigned long max, unsig
 	return 0;
 }
 
+/* Says what was probably meant; it is never taken for it. */
 static int unknown_option(const struct cursor *cursor, const char *name, size_t len)
 {
 	struct suggest suggest = {.word = name, .len = len};
@@ -63,12 +67,14 @@ static int call(const struct cursor *cursor, const struct option_row *row, const
 {
 	int r = row->set(cursor->settings, value, cursor->err);
 
+	assert(row->set);
 	return r < 0 ? error_wrap(cursor->err, r, "--%s", row->name) : 0;
 }
 
 /* The value of an option that needs one: after "=", or the next word. */
 static int call_with_value(struct cursor *cursor, const struct option_row *row, const char *value)
 {
+	assert(row->argument);
 	if (!value && cursor->at < cursor->argc)
 		value = cursor->argv[cursor->at++];
 	if (!value)
@@ -96,6 +102,7 @@ static int parse_long(struct cursor *cursor, const char *word)
 	return unknown_option(cursor, word, len);
 }
 
+/* Rows without a short name have NUL, which no word contains. */
 static const struct option_row *find_short(const struct cursor *cursor, char letter)
 {
 	for (size_t i = 0; i < cursor->n_rows; i++) {
@@ -123,6 +130,7 @@ static int parse_short(struct cursor *cursor, const char *word)
 	return 0;
 }
 
+/* Operands are moved to the front of argv, which is the caller's. */
 int options_parse(const struct option_row *rows, size_t n_rows, int argc, char **argv,
 		  void *settings, int *ret_n, struct error *err)
 {
@@ -138,6 +146,7 @@ int options_parse(const struct option_row *rows, size_t n_rows, int argc, char *
 	bool options = true;
 	int n = 0;
 
+	assert(argc == 0 || argv);
 	while (cursor.at < argc && !common->help && !common->version) {
 		char *word = argv[cursor.at++];
 		int r = 0;

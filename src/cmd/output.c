@@ -3,6 +3,7 @@
  * leaves no half of one. */
 #include "cmd/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ void outputs_clear(struct outputs *outputs)
 	vec_clear(&outputs->list);
 }
 
+/* The name up to "=" or the end. */
 static const struct renderer *find_renderer(const char *text, size_t len, struct error *err)
 {
 	struct suggest suggest = {.word = text, .len = len};
@@ -31,12 +33,14 @@ static const struct renderer *find_renderer(const char *text, size_t len, struct
 	return NULL;
 }
 
+/* Two reports to one place would mix or overwrite each other. */
 int outputs_add(struct outputs *outputs, const char *text, struct error *err)
 {
 	size_t len = strcspn(text, "=");
 	struct output output = {.renderer = find_renderer(text, len, err)};
 	struct output *at;
 
+	assert(text);
 	if (!output.renderer)
 		return -EINVAL;
 	if (text[len] == '=' && text[len + 1] == '\0')
@@ -84,6 +88,7 @@ static int write_stdout(const struct output *output, const struct report *report
 	return r;
 }
 
+/* The file appears when it is complete, or stays as it was. */
 static int write_file(const struct output *output, const struct report *report,
 		      const struct render_options *options, struct error *err)
 {
@@ -103,6 +108,7 @@ static int write_file(const struct output *output, const struct report *report,
 	return r;
 }
 
+/* One that cannot be written does not keep the others from being written. */
 size_t outputs_write(const struct outputs *outputs, const struct report *report,
 		     const struct render_options *options, enum color_mode color)
 {

@@ -2,6 +2,7 @@
 /* Greedy filling, a word at a time; words are counted in code points. */
 #include "cmd/prose.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define DEFAULT_WIDTH 80u
@@ -24,6 +25,7 @@ unsigned int prose_width(const struct writer *writer)
 	return MIN(MAX_WIDTH, writer->width);
 }
 
+/* Our own texts: no control characters, nothing wide. */
 static size_t columns_of(const char *text, size_t len)
 {
 	size_t n = 0;
@@ -70,6 +72,7 @@ static void put_words(struct fill *fill, const char *line, size_t len)
 	}
 }
 
+/* Lines that begin with a blank are code: never filled, never broken. */
 static void put_code(struct fill *fill, const char *line, size_t len)
 {
 	end_line(fill);
@@ -78,6 +81,7 @@ static void put_code(struct fill *fill, const char *line, size_t len)
 	writer_puts(fill->writer, "\n");
 }
 
+/* A blank line ends a paragraph. */
 static void put_text(struct fill *fill, const char *text)
 {
 	while (*text) {
@@ -100,6 +104,7 @@ void prose_write(struct writer *writer, const char *text, unsigned int indent, u
 {
 	struct fill fill = {.writer = writer, .indent = indent, .width = width};
 
+	assert(text);
 	put_text(&fill, text);
 }
 
@@ -109,6 +114,7 @@ void prose_item(struct writer *writer, const char *term, unsigned int column, co
 	struct fill fill = {.writer = writer, .indent = column, .width = width};
 	size_t len = ITEM_INDENT + columns_of(term, strlen(term));
 
+	assert(text);
 	writer_printf(writer, "%*s%s", ITEM_INDENT, "", term);
 	if (len + 2 > column) {
 		writer_puts(writer, "\n");

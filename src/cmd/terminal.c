@@ -17,6 +17,7 @@ bool terminal_is(FILE *stream)
 	return isatty(fileno(stream)) == 1;
 }
 
+/* The kernel knows better than COLUMNS, which may be inherited from another terminal. */
 unsigned int terminal_width(FILE *stream)
 {
 	const char *columns = getenv("COLUMNS");
@@ -30,6 +31,7 @@ unsigned int terminal_width(FILE *stream)
 	return 0;
 }
 
+/* NO_COLOR counts when it is not empty (no-color.org); --color=always is stronger. */
 bool terminal_color(FILE *stream, enum color_mode mode)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
