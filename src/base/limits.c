@@ -59,7 +59,7 @@ int limits_set(struct limits *limits, const char *assignment, struct error *err)
 {
 	size_t len = strcspn(assignment, "=");
 
-	assert(limits && assignment);
+	assert(limits);
 	for (size_t i = 0; i < n_limit_rows; i++) {
 		const struct limit_row *row = &limit_rows[i];
 		uint64_t value;

@@ -225,7 +225,6 @@ int tar_pax_parse(struct tar_pax *pax, char *data, size_t size, const struct lim
 {
 	char *end = size > 0 ? data + size : data;
 
-	assert(data || size == 0);
 	memset(pax->value, 0, sizeof(pax->value));
 	pax->xattrs.len = 0;
 	pax->sparse_numbers = 0;

@@ -54,7 +54,7 @@ int blob_read(struct blob_store *store, const char *name, const struct digest_te
 	size_t found;
 	int r = store->class->read(store, name, limits->json_bytes, &data, &found, err);
 
-	assert(store && name && ret);
+	assert(ret && ret_size);
 	if (r < 0)
 		return r;
 	if (size != UINT64_MAX && size != found)

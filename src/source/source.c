@@ -223,7 +223,6 @@ int source_open(const char *target, const struct source_options *options,
 	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
 	int r;
 
-	assert(target && options && ret_source);
 	if (!source)
 		return error_oom(err);
 	source->options = options;

@@ -184,7 +184,6 @@ int tar_archive_open(const char *path, const struct source_options *options, str
 	_cleanup_(tar_archive_freep) struct tar_archive *archive = calloc(1, sizeof(*archive));
 	int r;
 
-	assert(path && options && ret);
 	if (!archive)
 		return error_oom(err);
 	archive->path = path;

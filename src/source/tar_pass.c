@@ -224,7 +224,7 @@ int tar_pass(struct tar_archive *archive, struct tar_members *members,
 	const struct tar_entry *entry;
 	int r = open_tar(archive, &stream, &tar, err);
 
-	assert(archive && members && ret_results);
+	assert(ret_results);
 	if (r < 0)
 		return r;
 	pass.tar = tar;
