@@ -51,9 +51,12 @@ def packaged(tmp_path_factory):
     place = tmp_path_factory.mktemp("npm")
 
     @functools.cache
+    def pack(package):
+        return subprocess.run(["npm", "pack", "--fetch-retries", "1", package], cwd=place,
+                              check=False, capture_output=True, encoding="utf-8", timeout=300)
+
     def read(package, path):
-        done = subprocess.run(["npm", "pack", "--silent", package], cwd=place, check=False,
-                              capture_output=True, encoding="utf-8", timeout=300)
+        done = pack(package)
         assert done.returncode == 0, f"npm pack {package}: {done.stderr}"
         with tarfile.open(place / done.stdout.split()[-1]) as tar:
             return tar.extractfile("package/" + path).read()
