@@ -15,7 +15,7 @@ import tarfile
 import pytest
 
 from conftest import PROGRAM, base_layer, checks_of, config, make, setuid, short
-from hostile import (SANITIZED, big_member, bound, fails_to_read, layout_of, many_entries,
+from hostile import (HANG, SANITIZED, big_member, bound, fails_to_read, layout_of, many_entries,
                      measured, run_json, tar)
 
 # --- truncated and bit-flipped archives ---
@@ -151,7 +151,7 @@ def test_decompression_bombs(rootout, build, kind, form_of):
     assert status == 2 and report["targets"] == []
     assert "layer-bytes" in report["errors"][0]["message"]
     bound(rss, 60)
-    assert SANITIZED or seconds < 5
+    assert seconds < HANG
 
 
 def test_the_default_bounds_a_bomb(rootout, build):
@@ -161,7 +161,7 @@ def test_the_default_bounds_a_bomb(rootout, build):
     status, seconds, rss, stdout = measured(rootout, "--no-verify", "--format", "json", place)
     assert status == 2 and "layer-bytes" in json.loads(stdout)["errors"][0]["message"]
     bound(rss, 60)
-    assert SANITIZED or seconds < 90
+    assert SANITIZED or seconds < 3 * HANG
 
 
 def test_claims_without_data(rootout, build):
@@ -188,7 +188,7 @@ def test_sparse_claims(rootout, build):
             build, [layer], [layer], name=name))
         assert status == 1 and json.loads(stdout)["targets"][0]["findings"]
         bound(rss, 40)
-        assert SANITIZED or seconds < 2
+        assert seconds < HANG
 
 
 @pytest.mark.parametrize("path", ["etc/passwd", "etc/group", "etc/shadow",
@@ -207,7 +207,7 @@ def test_sparse_bodies_that_are_read(rootout, build, path):
     if path == "etc/passwd":
         assert status and all(t["verdict"] != "pass" for t in report["targets"])
     bound(rss, 80)
-    assert SANITIZED or seconds < 20
+    assert seconds < HANG
 
 
 def test_a_million_entries(rootout, build):
@@ -217,7 +217,7 @@ def test_a_million_entries(rootout, build):
     status, seconds, rss, stdout = measured(rootout, "--format", "json", "--user", "1", target)
     assert status == 0, stdout
     bound(rss, 35 + count * (200 + 16) / (1 << 20))
-    assert SANITIZED or seconds < 20
+    assert seconds < HANG
     fails_to_read(rootout, "--limit", f"entries={count - 1}", target, words="entries")
 
 
@@ -252,7 +252,7 @@ def test_names_of_a_mebibyte(rootout, build, length):
             place = layout_of(build, [layer], [layer], name=f"{form_of}{number}")
             status, seconds, rss, stdout = measured(rootout, "--format", "json", place)
             assert status in (1, 2)
-            assert SANITIZED or seconds < 2
+            assert seconds < HANG
             bound(rss, 50)
             report = json.loads(stdout)
             assert not report["targets"] or report["verdict"] == "fail"
@@ -380,7 +380,7 @@ def test_thousands_of_xattrs(rootout, build):
     status, seconds, rss, _ = measured(rootout, build.archive([base_layer(), layer]))
     assert status in (1, 2)
     bound(rss, 60)
-    assert SANITIZED or seconds < 3
+    assert seconds < HANG
 
 
 def test_hardlink_chains_and_cycles(rootout, build):
